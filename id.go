@@ -1,0 +1,120 @@
+package smartbox
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxID is the greatest number of characters an ID can have.
+const MaxID = 12
+
+// ErrID says that a text is not an ID.
+var ErrID = errors.New("not an id")
+
+// ID names one thing of kind T: 1 to 12 characters out of a-z, 0-9 and '-', the first of them no '-'.
+//
+// The text is packed into 64 bits, so that an ID costs no pointer, compares in one instruction and
+// orders as its text does. The zero ID means "none" and has the empty text. An ID is made once, by the
+// cloud or by the person who writes a snapshot file, and is never used again for another thing.
+type ID[T any] uint64
+
+// The kinds of ID. They are distinct types: a key's id does not compile where a slot's is wanted.
+type (
+	BoxID      = ID[Box]
+	SlotID     = ID[Slot]
+	KeyID      = ID[Key]
+	GroupID    = ID[Group]
+	UserID     = ID[User]
+	GrantID    = ID[Grant]
+	ScheduleID = ID[Schedule]
+	LocationID = ID[Location]
+	BookingID  = ID[Booking]
+)
+
+// idSymbols in the order of their bytes, so that packed ids order as texts do; 0 pads on the right.
+const (
+	idSymbols = "-0123456789abcdefghijklmnopqrstuvwxyz"
+	idBase    = uint64(len(idSymbols) + 1)
+)
+
+// ParseID reads an id. The empty text is the zero ID. The error wraps ErrID.
+func ParseID[T any](s string) (ID[T], error) {
+	if len(s) > MaxID {
+		return 0, fmt.Errorf("%w: %q has %d characters; use at most %d", ErrID, s, len(s), MaxID)
+	}
+	var n uint64
+	for i := range MaxID {
+		n *= idBase
+		if i >= len(s) {
+			continue
+		}
+		d := idDigit(s[i])
+		if d == 0 || (i == 0 && s[i] == '-') {
+			return 0, fmt.Errorf("%w: %q: use a-z, 0-9 and, not first, '-'", ErrID, s)
+		}
+		n += d
+	}
+	return ID[T](n), nil
+}
+
+// MustID is ParseID for texts known to be good, as in tests; it panics on a bad one.
+func MustID[T any](s string) ID[T] {
+	id, err := ParseID[T](s)
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+func idDigit(c byte) uint64 {
+	switch {
+	case c == '-':
+		return 1
+	case '0' <= c && c <= '9':
+		return uint64(c-'0') + 2
+	case 'a' <= c && c <= 'z':
+		return uint64(c-'a') + 12
+	default:
+		return 0
+	}
+}
+
+// Valid reports whether the number is the packing of some text, the empty one included.
+func (id ID[T]) Valid() bool {
+	back, err := ParseID[T](id.String())
+	return err == nil && back == id
+}
+
+// String is the id's text; "" for none.
+func (id ID[T]) String() string {
+	var b [MaxID]byte
+	n, end := uint64(id), 0
+	for i := MaxID - 1; i >= 0; i-- {
+		d := n % idBase
+		n /= idBase
+		if d == 0 {
+			continue
+		}
+		b[i] = idSymbols[d-1]
+		end = max(end, i+1)
+	}
+	for i := range end { // a hole can only come from a number that is no id; make it visible
+		if b[i] == 0 {
+			b[i] = '?'
+		}
+	}
+	return string(b[:end])
+}
+
+// MarshalText is String, for JSON and YAML.
+func (id ID[T]) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText is ParseID.
+func (id *ID[T]) UnmarshalText(b []byte) error {
+	p, err := ParseID[T](string(b))
+	if err != nil {
+		return err
+	}
+	*id = p
+	return nil
+}
