@@ -21,7 +21,8 @@ func (d Days) Has(w time.Weekday) bool { return d&(1<<w) != 0 }
 // Days are the days on which it begins.
 type Window struct {
 	Days     Days
-	From, To Minute
+	From Minute
+	To   Minute
 }
 
 // Minute of a day, 0 to 1440.
