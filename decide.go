@@ -60,8 +60,8 @@ const (
 
 // Rule names what decided: a grant, a schedule, a policy of a key, group, box or user.
 type Rule struct {
-	Kind RuleKind
-	Ref  uint64 // the id of the thing, 0 where Kind says it all
+	Kind RuleKind `cbor:"1,keyasint,omitempty"`
+	Ref  uint64   `cbor:"2,keyasint,omitempty"` // the id of the thing, 0 where Kind says it all
 }
 
 // RuleKind is the sort of thing that decided. Append only.
@@ -90,3 +90,8 @@ var ruleNames = [...]string{
 
 // String is the word of the explanations.
 func (k RuleKind) String() string { return nameOf(ruleNames[:], k, "rule") }
+
+// Decide answers a question from one view and one book. It is pure, total, and does not allocate.
+func Decide(v View, b *Book, q Question) Decision {
+	return Decision{Reason: NotReady}
+}

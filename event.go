@@ -5,36 +5,36 @@ import "time"
 // Event is one fact that happened at a box. It is never changed and never deleted; it carries ids
 // and no names, so that a person can be forgotten while the history still reads.
 type Event struct {
-	Seq      uint64        // given by the journal, from 1 without a gap
-	Boot     uint64        // random, of the daemon's run that wrote it
-	Uptime   time.Duration // since that boot, to the millisecond
-	At       Stamp         // wall time, as good as Trust says
-	Trust    Trust
-	Kind     EventKind
-	Reason   Reason
-	User     UserID // who acted, or whose return it was
-	Other    UserID // the second person: receiver of a handover, witness, previous holder
-	Third    UserID // the third of three people
-	Key      KeyID
-	Slot     SlotID
-	Exchange uint64     // ties the events of one exchange together; 0 = none
-	Factors  Factors    // how User identified herself
-	Cred     uint32     // Credential.Number, where one matters: badge activated, backup code used
-	Rule     Rule       // what decided
-	Revision Revision   // of the knowledge that the decision was made from
-	Age      Stamp      // of that knowledge, in milliseconds; -1 = not known
-	Due      Stamp      // when a key is due back
-	Count    uint32     // attempts, seconds or percent, by Kind
-	Answer   uint32     // what was typed for a reason or a note
-	Assumed  bool       // no sensor confirmed it
-	Actor    string     // who asked from outside the panel: "uid:1000", "cmd:41"; at most 32 bytes
-	Part     DevicePart // what failed or came back
+	Seq      uint64        `cbor:"1,keyasint,omitempty"` // given by the journal, from 1 without a gap
+	Boot     uint64        `cbor:"2,keyasint,omitempty"` // random, of the daemon's run that wrote it
+	Uptime   time.Duration `cbor:"3,keyasint,omitempty"` // since that boot, to the millisecond
+	At       Stamp         `cbor:"4,keyasint,omitempty"` // wall time, as good as Trust says
+	Trust    Trust         `cbor:"5,keyasint,omitempty"`
+	Kind     EventKind     `cbor:"6,keyasint,omitempty"`
+	Reason   Reason        `cbor:"7,keyasint,omitempty"`
+	User     UserID        `cbor:"8,keyasint,omitempty"`  // who acted, or whose return it was
+	Other    UserID        `cbor:"9,keyasint,omitempty"`  // the second person: receiver of a handover, witness, previous holder
+	Third    UserID        `cbor:"10,keyasint,omitempty"` // the third of three people
+	Key      KeyID         `cbor:"11,keyasint,omitempty"`
+	Slot     SlotID        `cbor:"12,keyasint,omitempty"`
+	Exchange uint64        `cbor:"13,keyasint,omitempty"` // ties the events of one exchange together; 0 = none
+	Factors  Factors       `cbor:"14,keyasint,omitempty"` // how User identified herself
+	Cred     uint32        `cbor:"15,keyasint,omitempty"` // Credential.Number, where one matters: badge activated, backup code used
+	Rule     Rule          `cbor:"16,keyasint,omitempty"` // what decided
+	Revision Revision      `cbor:"17,keyasint,omitempty"` // of the knowledge that the decision was made from
+	Age      Stamp         `cbor:"18,keyasint,omitempty"` // of that knowledge, in milliseconds; -1 = not known
+	Due      Stamp         `cbor:"19,keyasint,omitempty"` // when a key is due back
+	Count    uint32        `cbor:"20,keyasint,omitempty"` // attempts, seconds or percent, by Kind
+	Answer   uint32        `cbor:"21,keyasint,omitempty"` // what was typed for a reason or a note
+	Assumed  bool          `cbor:"22,keyasint,omitempty"` // no sensor confirmed it
+	Actor    string        `cbor:"23,keyasint,omitempty"` // who asked from outside the panel: "uid:1000", "cmd:41"; at most 32 bytes
+	Part     DevicePart    `cbor:"24,keyasint,omitempty"` // what failed or came back
 }
 
 // Revision is a version of a box's knowledge.
 type Revision struct {
-	Epoch   uint64 // changes when the cloud's history was cut (a restore, a box that moved)
-	Version uint64 // counts up within an epoch
+	Epoch   uint64 `cbor:"1,keyasint,omitempty"` // changes when the cloud's history was cut (a restore, a box that moved)
+	Version uint64 `cbor:"2,keyasint,omitempty"` // counts up within an epoch
 }
 
 // EventKind is what happened.

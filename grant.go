@@ -4,19 +4,19 @@ import "fmt"
 
 // Grant gives a user a permission role on a target, within a schedule and a validity.
 type Grant struct {
-	ID       GrantID
-	User     UserID
-	Target   Target
-	Role     PermissionRole
-	Schedule ScheduleID // none = at all hours
-	From     Stamp      // not valid before; 0 = always
-	Until    Stamp      // not valid from here on; 0 = for ever
+	ID       GrantID        `cbor:"1,keyasint,omitempty"`
+	User     UserID         `cbor:"2,keyasint,omitempty"`
+	Target   Target         `cbor:"3,keyasint,omitempty"`
+	Role     PermissionRole `cbor:"4,keyasint,omitempty"`
+	Schedule ScheduleID     `cbor:"5,keyasint,omitempty"` // none = at all hours
+	From     Stamp          `cbor:"6,keyasint,omitempty"` // not valid before; 0 = always
+	Until    Stamp          `cbor:"7,keyasint,omitempty"` // not valid from here on; 0 = for ever
 }
 
 // Target is what a grant covers. Which id it holds depends on Kind.
 type Target struct {
-	Kind TargetKind
-	Ref  uint64 // a KeyID, GroupID or LocationID; 0 for TargetAll
+	Kind TargetKind `cbor:"1,keyasint,omitempty"`
+	Ref  uint64     `cbor:"2,keyasint,omitempty"` // a KeyID, GroupID or LocationID; 0 for TargetAll
 }
 
 // TargetKind is the sort of thing that a grant covers.
@@ -80,9 +80,9 @@ func (p *PermissionRole) UnmarshalText(b []byte) error {
 
 // Booking reserves a key for a user.
 type Booking struct {
-	ID    BookingID
-	User  UserID
-	Key   KeyID
-	From  Stamp // inclusive
-	Until Stamp // exclusive; the key is due back then
+	ID    BookingID `cbor:"1,keyasint,omitempty"`
+	User  UserID    `cbor:"2,keyasint,omitempty"`
+	Key   KeyID     `cbor:"3,keyasint,omitempty"`
+	From  Stamp     `cbor:"4,keyasint,omitempty"` // inclusive
+	Until Stamp     `cbor:"5,keyasint,omitempty"` // exclusive; the key is due back then
 }

@@ -4,24 +4,24 @@ import "time"
 
 // Key is what is exchanged.
 type Key struct {
-	ID       KeyID
-	Name     string
-	Location LocationID
-	Home     SlotID    // its own slot where slots are fixed; none = any free slot
-	Groups   []GroupID // ascending, no doubles
-	Policy   KeyPolicy
-	Blocked  bool // its fob is blocked: neither pickup nor dropoff; the display says where to go
+	ID       KeyID      `cbor:"1,keyasint,omitempty"`
+	Name     string     `cbor:"2,keyasint,omitempty"`
+	Location LocationID `cbor:"3,keyasint,omitempty"`
+	Home     SlotID     `cbor:"4,keyasint,omitempty"` // its own slot where slots are fixed; none = any free slot
+	Groups   []GroupID  `cbor:"5,keyasint,omitempty"` // ascending, no doubles
+	Policy   KeyPolicy  `cbor:"6,keyasint,omitempty"`
+	Blocked  bool       `cbor:"7,keyasint,omitempty"` // its fob is blocked: neither pickup nor dropoff; the display says where to go
 }
 
 // KeyPolicy is what a key demands of a pickup or a dropoff. A group's or the box's demand adds to it:
 // the stricter holds.
 type KeyPolicy struct {
-	NeedPIN    bool          // badge and access code, both
-	People     uint8         // how many different people, 0 and 1 = one; at most 3
-	AskPickup  Ask           // what to ask before the door opens
-	AskDropoff Ask           // what to ask before the door opens for a return
-	Staleness  time.Duration // how old the box's knowledge may be for a pickup; 0 = DefaultStaleness
-	DueAfter   time.Duration // due back so long after the pickup; 0 = never, unless booked
+	NeedPIN    bool          `cbor:"1,keyasint,omitempty"` // badge and access code, both
+	People     uint8         `cbor:"2,keyasint,omitempty"` // how many different people, 0 and 1 = one; at most 3
+	AskPickup  Ask           `cbor:"3,keyasint,omitempty"` // what to ask before the door opens
+	AskDropoff Ask           `cbor:"4,keyasint,omitempty"` // what to ask before the door opens for a return
+	Staleness  time.Duration `cbor:"5,keyasint,omitempty"` // how old the box's knowledge may be for a pickup; 0 = DefaultStaleness
+	DueAfter   time.Duration `cbor:"6,keyasint,omitempty"` // due back so long after the pickup; 0 = never, unless booked
 }
 
 // DefaultStaleness is the staleness budget of a key that names none.
@@ -50,10 +50,10 @@ func (a *Ask) UnmarshalText(b []byte) error { return parseName(askNames[:], b, a
 
 // Group is a named set of keys; a key says itself which groups it is in.
 type Group struct {
-	ID         GroupID
-	Name       string
-	NeedPIN    bool
-	People     uint8
-	MaxPerUser uint8 // most keys of this group in one person's hands; 0 = no limit; 1 = they exclude each other
-	MaxOut     uint8 // most keys of this group out at once, whoever has them; 0 = no limit
+	ID         GroupID `cbor:"1,keyasint,omitempty"`
+	Name       string  `cbor:"2,keyasint,omitempty"`
+	NeedPIN    bool    `cbor:"3,keyasint,omitempty"`
+	People     uint8   `cbor:"4,keyasint,omitempty"`
+	MaxPerUser uint8   `cbor:"5,keyasint,omitempty"` // most keys of this group in one person's hands; 0 = no limit; 1 = they exclude each other
+	MaxOut     uint8   `cbor:"6,keyasint,omitempty"` // most keys of this group out at once, whoever has them; 0 = no limit
 }

@@ -71,3 +71,13 @@ const (
 	NotReady // starting: no snapshot yet
 	reasons
 )
+
+// String is the word of logs, API and scenario files, such as "outside-hours".
+func (r Reason) String() string { return "" }
+
+// Display is the sentence for the person at the panel: English, at most 40 characters, so that it
+// fits two lines of 20. Other languages stand in the message catalogue.
+func (r Reason) Display() string { return "" }
+
+// Explain is the sentence for the administrator who asks why.
+func (r Reason) Explain() string { return "" }

@@ -4,10 +4,10 @@ import "time"
 
 // Schedule says when a grant holds: weekly windows in the time zone of the key's location.
 type Schedule struct {
-	ID       ScheduleID
-	Name     string
-	Windows  []Window
-	Holidays HolidayRule
+	ID       ScheduleID  `cbor:"1,keyasint,omitempty"`
+	Name     string      `cbor:"2,keyasint,omitempty"`
+	Windows  []Window    `cbor:"3,keyasint,omitempty"`
+	Holidays HolidayRule `cbor:"4,keyasint,omitempty"`
 }
 
 // Days is a set of weekdays; bit 0 is Sunday, as in time.Weekday.
@@ -20,9 +20,9 @@ func (d Days) Has(w time.Weekday) bool { return d&(1<<w) != 0 }
 // A window with To <= From ends on the next day; From == To is a whole day of 24 hours by the clock.
 // Days are the days on which it begins.
 type Window struct {
-	Days     Days
-	From Minute
-	To   Minute
+	Days Days   `cbor:"1,keyasint,omitempty"`
+	From Minute `cbor:"2,keyasint,omitempty"`
+	To   Minute `cbor:"3,keyasint,omitempty"`
 }
 
 // Minute of a day, 0 to 1440.

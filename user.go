@@ -2,15 +2,15 @@ package smartbox
 
 // User is a member of an organization as a box knows her: enough to decide and to greet, no more.
 type User struct {
-	ID       UserID
-	Name     string // shown on the display: "Hello Anna"; blank once expunged
-	Role     Role   // what she may do at the panel besides exchanging keys
-	Status   Status // only StatusValidated takes keys out
-	Switches Switches
-	MaxKeys  uint8  // most keys held at once; 0 = no limit
-	Language string // "en", "de", ...; "" = the box's own
-	From     Stamp  // not valid before; 0 = always
-	Until    Stamp  // not valid from here on; 0 = for ever
+	ID       UserID   `cbor:"1,keyasint,omitempty"`
+	Name     string   `cbor:"2,keyasint,omitempty"` // shown on the display: "Hello Anna"; blank once expunged
+	Role     Role     `cbor:"3,keyasint,omitempty"` // what she may do at the panel besides exchanging keys
+	Status   Status   `cbor:"4,keyasint,omitempty"` // only StatusValidated takes keys out
+	Switches Switches `cbor:"5,keyasint,omitempty"`
+	MaxKeys  uint8    `cbor:"6,keyasint,omitempty"` // most keys held at once; 0 = no limit
+	Language string   `cbor:"7,keyasint,omitempty"` // "en", "de", ...; "" = the box's own
+	From     Stamp    `cbor:"8,keyasint,omitempty"` // not valid before; 0 = always
+	Until    Stamp    `cbor:"9,keyasint,omitempty"` // not valid from here on; 0 = for ever
 }
 
 // Role is what a member may administer.
