@@ -1,6 +1,10 @@
 package smartbox
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Custody says where a key is.
 type Custody struct {
@@ -83,16 +87,62 @@ type OpenExchange struct {
 }
 
 // NewBook is the book of a box that has lived through nothing.
-func NewBook() *Book { return &Book{} }
-
-// Apply folds one event in. It is total: an event that makes no sense changes nothing but LastSeq and LastAt.
-func (b *Book) Apply(e Event) {}
+func NewBook() *Book {
+	return &Book{
+		Custody: map[KeyID]Custody{}, BadPINs: map[UserID]uint8{}, Denied: map[UserID]Revision{},
+		Spent: map[uint32]bool{}, Activated: map[uint32]bool{}, Doors: map[SlotID]DoorTrouble{},
+		Open: map[SlotID]OpenExchange{},
+	}
+}
 
 // Clone is a copy that shares nothing.
-func (b *Book) Clone() *Book { return b }
+func (b *Book) Clone() *Book {
+	c := *b
+	c.Custody = cloneMap(b.Custody)
+	c.BadPINs = cloneMap(b.BadPINs)
+	c.Denied = cloneMap(b.Denied)
+	c.Spent = cloneMap(b.Spent)
+	c.Activated = cloneMap(b.Activated)
+	c.Doors = cloneMap(b.Doors)
+	c.Open = cloneMap(b.Open)
+	return &c
+}
+
+// cloneMap never returns nil, so that a book decoded from a checkpoint can be written to.
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	c := make(map[K]V, len(m))
+	maps.Copy(c, m)
+	return c
+}
 
 // Where is the key's custody: the book's own, else what the view's Seats say, else its home slot, else Nowhere.
-func (b *Book) Where(v View, k KeyID) Custody { return Custody{Key: k} }
+func (b *Book) Where(v View, k KeyID) Custody {
+	if c, ok := b.Custody[k]; ok {
+		return c
+	}
+	for _, c := range v.Seats() {
+		if c.Key == k {
+			return c
+		}
+	}
+	if key, ok := v.Key(k); ok && key.Home != 0 {
+		return Custody{Key: k, Place: InSlot, Slot: key.Home, Assumed: true}
+	}
+	return Custody{Key: k}
+}
 
-// Held are the keys that the user has, ascending.
-func (b *Book) Held(u UserID) []KeyID { return nil }
+// Held are the keys that the user has by the book, ascending.
+func (b *Book) Held(u UserID) []KeyID {
+	var held []KeyID
+	for k, c := range b.Custody {
+		if c.Place == WithUser && c.User == u {
+			held = append(held, k)
+		}
+	}
+	slices.Sort(held)
+	return held
+}
+
+// Confirm notes that the knowledge in force was still right at the stamp. It is the one thing in a
+// book that no event tells, for nothing happened: losing it makes the box more careful, not less.
+func (b *Book) Confirm(at Stamp) { b.Synced = max(b.Synced, at) }

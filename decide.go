@@ -90,8 +90,3 @@ var ruleNames = [...]string{
 
 // String is the word of the explanations.
 func (k RuleKind) String() string { return nameOf(ruleNames[:], k, "rule") }
-
-// Decide answers a question from one view and one book. It is pure, total, and does not allocate.
-func Decide(v View, b *Book, q Question) Decision {
-	return Decision{Reason: NotReady}
-}

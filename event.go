@@ -143,6 +143,15 @@ var eventNames = [...]string{
 // String is the word of logs, API and scenario files.
 func (k EventKind) String() string { return nameOf(eventNames[:], k, "event") }
 
+// EventKinds are all kinds there are, ascending.
+func EventKinds() []EventKind {
+	all := make([]EventKind, 0, eventKinds-1)
+	for k := EventKind(1); k < eventKinds; k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
 // MarshalText is String.
 func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 

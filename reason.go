@@ -68,16 +68,51 @@ const (
 	SnapshotOld
 	OwnerOrder // an administrator's or a technician's order
 	AllowedUnrecorded
-	NotReady // starting: no snapshot yet
+	NotReady  // starting: no snapshot yet
+	SlotEmpty // the key should be there, and is not
 	reasons
 )
 
+// reasonText is what a reason is called and how it is said to two kinds of people.
+type reasonText struct{ word, display, explain string }
+
 // String is the word of logs, API and scenario files, such as "outside-hours".
-func (r Reason) String() string { return "" }
+func (r Reason) String() string {
+	if r < reasons {
+		return reasonTexts[r].word
+	}
+	return nameOf(nil, r, "reason")
+}
+
+// MarshalText is String.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote; the empty text is the zero Reason.
+func (r *Reason) UnmarshalText(b []byte) error {
+	known := make([]string, 0, len(reasonTexts))
+	for i, t := range reasonTexts {
+		if t.word == string(b) {
+			*r = Reason(i)
+			return nil
+		}
+		known = append(known, t.word)
+	}
+	return &UnknownWordError{Kind: "reason", Word: string(b), Known: known}
+}
 
 // Display is the sentence for the person at the panel: English, at most 40 characters, so that it
 // fits two lines of 20. Other languages stand in the message catalogue.
-func (r Reason) Display() string { return "" }
+func (r Reason) Display() string {
+	if r < reasons {
+		return reasonTexts[r].display
+	}
+	return ""
+}
 
 // Explain is the sentence for the administrator who asks why.
-func (r Reason) Explain() string { return "" }
+func (r Reason) Explain() string {
+	if r < reasons {
+		return reasonTexts[r].explain
+	}
+	return ""
+}
