@@ -45,8 +45,8 @@ func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 // and raises a silent alarm.
 func (c Code) Duress() Code { return c.turn(1) }
 
-// calm undoes Duress.
-func (c Code) calm() Code { return c.turn(9) }
+// Calm undoes Duress: it is the code that was meant where c is a code typed under duress.
+func (c Code) Calm() Code { return c.turn(9) }
 
 func (c Code) turn(by byte) Code {
 	if c == "" {
@@ -190,7 +190,3 @@ const (
 
 // Has reports whether all of f are there.
 func (s Factors) Has(f Factors) bool { return s&f == f }
-
-// ParseBadge reads a badge's canonical form, or a form that people write (lower case, colons or spaces between
-// bytes, leading zeros), and returns the canonical one. The error never holds the number.
-func ParseBadge(s string) (Badge, error) { return Badge(s), nil }

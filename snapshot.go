@@ -1,10 +1,5 @@
 package smartbox
 
-import (
-	"errors"
-	"time"
-)
-
 // Snapshot is one revision of all that a box needs to decide. Every list is ascending by ID
 // (Credentials by Digest) without doubles; Normalize sorts, Validate checks.
 type Snapshot struct {
@@ -60,22 +55,3 @@ type Drops struct {
 	Grants      []GrantID    `cbor:"8,keyasint,omitempty"`
 	Bookings    []BookingID  `cbor:"9,keyasint,omitempty"`
 }
-
-// ZoneFunc loads a time zone by its IANA name; time.LoadLocation is one.
-type ZoneFunc func(name string) (*time.Location, error)
-
-// Normalize sorts the lists into the order that Validate wants.
-func (s *Snapshot) Normalize() {}
-
-// Validate checks that the snapshot is whole: every id set, unique and pointing at something that is there, every
-// zone known, every number within its bounds. The error lists all that is wrong, one line each.
-func (s *Snapshot) Validate(zones ZoneFunc) error { return nil }
-
-// Diff is the delta from old to s.
-func (s *Snapshot) Diff(old *Snapshot) Delta { return Delta{} }
-
-// With is the snapshot with the delta applied; s is not changed. It fails with ErrBase where d does not build on s.
-func (s *Snapshot) With(d Delta) (*Snapshot, error) { return s, nil }
-
-// ErrBase says that a delta builds on another revision.
-var ErrBase = errors.New("delta builds on another revision")
