@@ -71,7 +71,7 @@ func (m Moment) Add(d time.Duration) Moment {
 
 // nameOf and parseName give every enumeration of the domain the same text form.
 func nameOf[E ~uint8](names []string, e E, kind string) string {
-	if int(e) < len(names) {
+	if int(e) < len(names) && names[e] != "" {
 		return names[e]
 	}
 	return fmt.Sprintf("%s(%d)", kind, uint8(e))
