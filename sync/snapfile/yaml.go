@@ -1,0 +1,125 @@
+package snapfile
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+)
+
+// MaxSize is the greatest size of a people file in bytes.
+const MaxSize = 2 << 20
+
+// ParseYAML reads a YAML people file; name is for errors. A field that is unknown or doubled, and any slip of syntax,
+// is an *Error with line and column.
+func ParseYAML(name string, b []byte) (*File, error) {
+	if len(b) > MaxSize {
+		return nil, &Error{File: name, Text: "the file is larger than 2 MB; move its users to CSV files of less"}
+	}
+	f := &File{}
+	if err := yaml.UnmarshalWithOptions(b, f, yaml.DisallowUnknownField()); err != nil {
+		return nil, yamlError(name, err)
+	}
+	f.Name = name
+	for i := range f.Users {
+		f.Users[i].file = name
+	}
+	return f, nil
+}
+
+// manyDigits could be an access code or a badge number.
+var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:-]*[0-9]{3,}[0-9A-Fa-f:-]*`)
+
+// yamlError keeps message and place of a decoder's error and leaves out the lines of source that it quotes, for there
+// may be access codes in them.
+func yamlError(name string, err error) error {
+	var own *Error
+	if errors.As(err, &own) {
+		own.File = name
+		return own
+	}
+	var ye yaml.Error
+	if !errors.As(err, &ye) {
+		return &Error{File: name, Text: "cannot be read as YAML"}
+	}
+	e := &Error{File: name, Text: manyDigits.ReplaceAllString(ye.GetMessage(), "…")}
+	if tk := ye.GetToken(); tk != nil && tk.Position != nil {
+		e.Line, e.Column = tk.Position.Line, tk.Position.Column
+	}
+	var unknown *yaml.UnknownFieldError
+	if errors.As(err, &unknown) {
+		e.Text = fmt.Sprintf("%s; see the list of fields in the README", e.Text)
+	}
+	return e
+}
+
+// Over lays f over base, for files that differ in little: a thing of f takes the place of the one in base that has the
+// same id or name, others are added, and the box's single fields are f's where f gives them.
+func (f *File) Over(base *File) *File {
+	out := *f
+	out.Box = overBox(f.Box, base.Box)
+	if out.Location == nil && len(out.Locations) == 0 {
+		out.Location, out.Locations = base.Location, base.Locations
+	}
+	if len(out.Slots.Texts) == 0 {
+		out.Slots = base.Slots
+	}
+	if out.Retired == nil {
+		out.Retired = base.Retired
+	}
+	if out.Reasons == nil {
+		out.Reasons = base.Reasons
+	}
+	if !out.Issued.Given() {
+		out.Issued = base.Issued
+	}
+	if !out.Revision.Given() {
+		out.Revision = base.Revision
+	}
+	out.Groups = over(f.Groups, base.Groups, func(g Group) string { return handle(g.ID, g.Name) })
+	out.Keys = over(f.Keys, base.Keys, func(k Key) string { return handle(k.ID, k.Name) })
+	out.Schedules = over(f.Schedules, base.Schedules, func(s Schedule) string { return handle(s.ID, s.Name) })
+	out.Users = over(f.Users, base.Users, func(u User) string { return handle(u.ID, u.Name) })
+	out.Bookings = append(append([]Booking(nil), base.Bookings...), f.Bookings...)
+	return &out
+}
+
+// handle is the id that a thing will have.
+func handle(id, name Text) string {
+	if id.Given() {
+		return id.Value
+	}
+	return Slug(name.Value)
+}
+
+func over[T any](top, base []T, handle func(T) string) []T {
+	taken := make(map[string]bool, len(top))
+	for _, t := range top {
+		taken[handle(t)] = true
+	}
+	var out []T
+	for _, b := range base {
+		if !taken[handle(b)] {
+			out = append(out, b)
+		}
+	}
+	return append(out, top...)
+}
+
+func overBox(top, base Box) Box {
+	pick := func(t, b Text) Text {
+		if t.Given() {
+			return t
+		}
+		return b
+	}
+	return Box{
+		ID: pick(top.ID, base.ID), Name: pick(top.Name, base.Name), Location: pick(top.Location, base.Location),
+		Language: pick(top.Language, base.Language), NeedPIN: pick(top.NeedPIN, base.NeedPIN), GoTo: pick(top.GoTo, base.GoTo),
+		AllowUnrecorded:     pick(top.AllowUnrecorded, base.AllowUnrecorded),
+		AllowUntrustedClock: pick(top.AllowUntrustedClock, base.AllowUntrustedClock),
+		PickupsOnBattery:    pick(top.PickupsOnBattery, base.PickupsOnBattery),
+		DoorOpenLimit:       pick(top.DoorOpenLimit, base.DoorOpenLimit),
+	}
+}
