@@ -35,7 +35,7 @@ var targetNames = [...]string{"", "key", "group", "location", "all"}
 // String is the word of the import files: key, group, location or all.
 func (k TargetKind) String() string { return nameOf(targetNames[:], k, "target") }
 
-// OnKey, OnGroup, OnLocation and OnAll make targets.
+// OnKey covers one key.
 func OnKey(k KeyID) Target { return Target{TargetKey, uint64(k)} }
 
 // OnGroup covers the keys of a group.
@@ -44,7 +44,7 @@ func OnGroup(g GroupID) Target { return Target{TargetGroup, uint64(g)} }
 // OnLocation covers the keys of a location.
 func OnLocation(l LocationID) Target { return Target{TargetLocation, uint64(l)} }
 
-// OnAll covers every key.
+// OnAll covers every key of the organization.
 func OnAll() Target { return Target{Kind: TargetAll} }
 
 // String is "key:van-3", "group:fleet", "location:depot" or "all".

@@ -18,17 +18,26 @@ var ErrID = errors.New("not an id")
 // cloud or by the person who writes a snapshot file, and is never used again for another thing.
 type ID[T any] uint64
 
-// The kinds of ID. They are distinct types: a key's id does not compile where a slot's is wanted.
+// The kinds of ID are distinct types: a key's id does not compile where a slot's is wanted.
 type (
-	BoxID      = ID[Box]
-	SlotID     = ID[Slot]
-	KeyID      = ID[Key]
-	GroupID    = ID[Group]
-	UserID     = ID[User]
-	GrantID    = ID[Grant]
+	// BoxID names a box.
+	BoxID = ID[Box]
+	// SlotID names a slot.
+	SlotID = ID[Slot]
+	// KeyID names a key.
+	KeyID = ID[Key]
+	// GroupID names a key group.
+	GroupID = ID[Group]
+	// UserID names a user.
+	UserID = ID[User]
+	// GrantID names a grant.
+	GrantID = ID[Grant]
+	// ScheduleID names a schedule.
 	ScheduleID = ID[Schedule]
+	// LocationID names a location.
 	LocationID = ID[Location]
-	BookingID  = ID[Booking]
+	// BookingID names a booking.
+	BookingID = ID[Booking]
 )
 
 // idSymbols in the order of their bytes, so that packed ids order as texts do; 0 pads on the right.

@@ -58,5 +58,5 @@ type Date uint32
 // DateOf is the day of t in t's own zone.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
-	return Date(y*10000 + int(m)*100 + d)
+	return Date(y*10000 + int(m)*100 + d) //nolint:gosec // a calendar day fits into 32 bits
 }

@@ -11,7 +11,7 @@ import "time"
 func (s *Schedule) Open(t time.Time, zone *time.Location, holidays []Holiday) (bool, Reason) {
 	local := t.In(zone)
 	hour, minute, _ := local.Clock()
-	at := Minute(hour*60 + minute)
+	at := Minute(hour*60 + minute) //nolint:gosec // 0 to 1439
 	today, yesterday := DateOf(local), DateOf(local.AddDate(0, 0, -1))
 	closed := false
 	for _, w := range s.Windows {

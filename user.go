@@ -34,15 +34,13 @@ func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // UnmarshalText reads what MarshalText wrote.
 func (r *Role) UnmarshalText(b []byte) error { return parseName(roleNames[:], b, r, "role") }
 
-// Capability is one thing a role may do at a box. Code asks for capabilities, never for a role.
 type Capability uint8
 
 // What a person at the panel may do.
 const (
-	CanExchange  Capability = iota // pick up and drop off keys that a grant covers
-	CanServe                       // open the service menu: maintenance mode, open any slot
-	CanRelease                     // emergency release of all slots
-	capabilities                   // how many there are
+	CanExchange Capability = iota // pick up and drop off keys that a grant covers
+	CanServe                      // open the service menu: maintenance mode, open any slot
+	CanRelease                    // emergency release of all slots
 )
 
 // Can reports whether the role has the capability.

@@ -12,7 +12,7 @@ import (
 // fits tells whether a sentence can stand on two lines of 20 without breaking a word.
 func fits(s string) bool {
 	line, lines := 0, 1
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		switch {
 		case len(w) > 20:
 			return false
