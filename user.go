@@ -34,6 +34,7 @@ func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // UnmarshalText reads what MarshalText wrote.
 func (r *Role) UnmarshalText(b []byte) error { return parseName(roleNames[:], b, r, "role") }
 
+// Capability is one thing a role may do at a box. Code asks for capabilities, never for a role.
 type Capability uint8
 
 // What a person at the panel may do.
