@@ -38,9 +38,7 @@ func (in *file) profile(f *faults) *Profile {
 	c.reader(in.Reader)
 	c.display(in.Display)
 	c.locks(in.Locks)
-	c.p.Contacts = c.sense(path{"contacts"}, in.Contacts, "high")
-	c.p.Hooks = c.sense(path{"keys"}, in.Keys, "low")
-	c.p.Bolts = c.sense(path{"bolts"}, in.Bolts, "low")
+	c.sensors(in.Sensors)
 	c.p.Lights.ActiveLow = c.activeLow(path{"lights", "active"}, in.Lights.Active, "high")
 	c.slots(in.Slots)
 	c.sounder(in.Sounder)
@@ -86,7 +84,7 @@ type direction uint8
 const (
 	output direction = iota
 	inputPin
-	interrupt // an input that must be a line of the board
+	interrupt // an input with edges, so a line of the board
 )
 
 // pins reads a list with one pin for each duty. It returns nil where the list is wrong.

@@ -12,9 +12,7 @@ type file struct {
 	Reader    fileReader              `yaml:"reader"`
 	Display   fileDisplay             `yaml:"display"`
 	Locks     fileLocks               `yaml:"locks"`
-	Contacts  fileSense               `yaml:"contacts"`
-	Keys      fileSense               `yaml:"keys"`
-	Bolts     fileSense               `yaml:"bolts"`
+	Sensors   fileSensors             `yaml:"sensors"`
 	Lights    fileLights              `yaml:"lights"`
 	Slots     []fileSlots             `yaml:"slots"`
 	Sounder   fileSounder             `yaml:"sounder"`
@@ -30,7 +28,6 @@ type fileBus struct {
 
 type filePort struct {
 	Port string `yaml:"port"`
-	Baud int    `yaml:"baud"`
 }
 
 type fileExpander struct {
@@ -74,9 +71,11 @@ type fileLocks struct {
 	Active string `yaml:"active"`
 }
 
-type fileSense struct {
-	Active   string `yaml:"active"`
+type fileSensors struct {
 	Debounce string `yaml:"debounce"`
+	Contacts string `yaml:"contacts"`
+	Keys     string `yaml:"keys"`
+	Bolts    string `yaml:"bolts"`
 }
 
 type fileLights struct {
@@ -99,7 +98,6 @@ type fileSounder struct {
 }
 
 type fileInput struct {
-	Pin      string `yaml:"pin"`
-	Active   string `yaml:"active"`
-	Debounce string `yaml:"debounce"`
+	Pin    string `yaml:"pin"`
+	Active string `yaml:"active"`
 }

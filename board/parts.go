@@ -35,13 +35,7 @@ func (c *checker) ports(in map[string]filePort) {
 		at, u := path{"uart", name}, in[name]
 		c.defined(at, name)
 		c.device(at.to("port"), u.Port, "the port", "/dev/serial0", paths)
-		if u.Baud == 0 {
-			u.Baud = 115200
-		}
-		if !slices.Contains([]int{9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}, u.Baud) {
-			c.add(at.to("baud"), "%d is no speed of a serial port: use 9600 to 921600; a PN532 speaks 115200", u.Baud)
-		}
-		c.p.Ports = append(c.p.Ports, Port{Name: name, Path: u.Port, Baud: u.Baud})
+		c.p.Ports = append(c.p.Ports, Port{Name: name, Path: u.Port})
 	}
 }
 
@@ -92,8 +86,9 @@ func (c *checker) keypad(in fileKeypad) {
 		k.Kind = KeypadMatrix
 		c.alien(at, in.Type, map[string]string{"i2c": in.I2C, "int": in.Int})
 		k.Layout = c.layout(at.to("layout"), in.Layout, 8, 8)
-		k.Rows = c.matrix(at.to("rows"), in.Rows, "row", len(k.Layout), output)
-		k.Columns = c.matrix(at.to("columns"), in.Columns, "column", len(k.Layout[0]), inputPin)
+		k.Rows = c.matrix(at.to("rows"), in.Rows, "row", len(k.Layout))
+		k.Columns = c.matrix(at.to("columns"), in.Columns, "column", len(k.Layout[0]))
+		c.oneExpander(at, append(slices.Clone(k.Rows), k.Columns...))
 	case "none":
 	case "":
 		c.add(at, "the keypad has no type: add \"type: tca8418\", \"type: matrix\" or \"type: none\"")
@@ -102,7 +97,7 @@ func (c *checker) keypad(in fileKeypad) {
 	}
 }
 
-func (c *checker) matrix(at path, s, what string, n int, d direction) []Pin {
+func (c *checker) matrix(at path, s, what string, n int) []Pin {
 	if s == "" {
 		c.add(at, "a matrix needs its %ss: add \"%ss: keys.A0-A3\"", what, what)
 		return nil
@@ -111,7 +106,17 @@ func (c *checker) matrix(at path, s, what string, n int, d direction) []Pin {
 	for i := range duties {
 		duties[i] = fmt.Sprintf("%s %d of the keypad", what, i+1)
 	}
-	return c.pins(at, s, duties, d)
+	return c.pins(at, s, duties, inputPin) // rows too: an open drain floats, as an output-only pin cannot
+}
+
+// oneExpander checks that a matrix hangs on one expander, for a scan is one transfer a row.
+func (c *checker) oneExpander(at path, pins []Pin) {
+	for _, p := range pins {
+		if p.Expander == "" || p.Expander != pins[0].Expander {
+			c.add(at.to("rows"), "%s and %s are not on one expander: wire the whole matrix to the same one", pins[0], p)
+			return
+		}
+	}
 }
 
 // layout checks what is printed on the keys; each of the twelve stands there once, '.' is a place without a key.
@@ -226,14 +231,14 @@ func (c *checker) display(in fileDisplay) {
 		if in.Columns == 0 && in.Rows == 0 {
 			in.Columns, in.Rows = 20, 4
 		}
-		d.Columns = c.number(at.to("columns"), in.Columns, 16, 40)
+		d.Columns = c.number(at.to("columns"), in.Columns, 16, 20)
 		d.Rows = c.number(at.to("rows"), in.Rows, 2, 4)
-		if d.Columns*d.Rows > 80 {
-			c.add(at.to("columns"), "%d by %d characters are more than the chip's 80: use 20 by 4, 40 by 2 or less", d.Columns, d.Rows)
+		if d.Columns != 16 && d.Columns != 20 {
+			c.add(at.to("columns"), "no display has %d columns: use 16 or 20", d.Columns)
 		}
 	case "ssd1306":
 		d.Kind, d.Bus = DisplaySSD1306, in.I2C
-		d.Addr = c.place(at, "the display", in.I2C, in.Address, span{0x3c, 0x3d})
+		d.Addr = c.place(at, "the display", in.I2C, in.Address, span{0x3c, 0x3c})
 		if in.Columns != 0 || in.Rows != 0 {
 			c.add(at.to("columns"), "ssd1306 has no columns and rows: take them out")
 		}
@@ -245,10 +250,13 @@ func (c *checker) display(in fileDisplay) {
 	}
 }
 
-func (c *checker) sense(at path, in fileSense, usual string) Sense {
-	return Sense{
-		ActiveLow: c.activeLow(at.to("active"), in.Active, usual),
-		Debounce:  c.duration(at.to("debounce"), in.Debounce, 20*time.Millisecond, 0, time.Second),
+func (c *checker) sensors(in fileSensors) {
+	at := path{"sensors"}
+	c.p.Sensors = Sensors{
+		Debounce:    c.duration(at.to("debounce"), in.Debounce, 20*time.Millisecond, 5*time.Millisecond, time.Second),
+		ContactsLow: c.activeLow(at.to("contacts"), in.Contacts, "high"),
+		KeysLow:     c.activeLow(at.to("keys"), in.Keys, "low"),
+		BoltsLow:    c.activeLow(at.to("bolts"), in.Bolts, "low"),
 	}
 }
 
@@ -270,8 +278,7 @@ func (c *checker) input(name string, in fileInput, usual string) Input {
 		c.add(at, "%s needs its pin: add \"pin: GPIO17\", or take %s out", name, name)
 	}
 	return Input{
-		Pin:       c.pin(at.to("pin"), in.Pin, name, inputPin),
+		Pin:       c.pin(at.to("pin"), in.Pin, name, interrupt),
 		ActiveLow: c.activeLow(at.to("active"), in.Active, usual),
-		Debounce:  c.duration(at.to("debounce"), in.Debounce, 100*time.Millisecond, 0, 10*time.Second),
 	}
 }

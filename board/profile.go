@@ -17,19 +17,17 @@ type Profile struct {
 	Ports     []Port
 	Expanders []Expander
 
-	Keypad   Keypad
-	Reader   Reader
-	Display  Display
-	Locks    Locks
-	Contacts Sense // of the doors; active = open
-	Hooks    Sense // the key sensors; active = a key hangs there
-	Bolts    Sense // the lock sensors; active = home
-	Lights   Lights
-	Slots    []Slot
-	Sounder  Sounder
-	Tamper   Input // active = opened
-	Mains    Input // active = there
-	Battery  Input // active = good
+	Keypad  Keypad
+	Reader  Reader
+	Display Display
+	Locks   Locks
+	Sensors Sensors
+	Lights  Lights
+	Slots   []Slot
+	Sounder Sounder
+	Tamper  Input // active = opened
+	Mains   Input // active = there
+	Battery Input // active = good
 }
 
 // Bus is an I2C bus.
@@ -39,11 +37,10 @@ type Bus struct {
 	Hertz int    // 0 = leave it as the kernel has it
 }
 
-// Port is a serial port.
+// Port is a serial port. The reader on it decides its speed.
 type Port struct {
 	Name string // in the profile
 	Path string // "/dev/serial0"
-	Baud int
 }
 
 // Expander is an MCP23017: sixteen pins on an I2C bus.
@@ -123,10 +120,12 @@ type Locks struct {
 	ActiveLow bool
 }
 
-// Sense says how a bank of inputs is read.
-type Sense struct {
-	ActiveLow bool
-	Debounce  time.Duration
+// Sensors says how the inputs of the slots are read.
+type Sensors struct {
+	Debounce    time.Duration
+	ContactsLow bool // low = the door is open
+	KeysLow     bool // low = a key hangs there
+	BoltsLow    bool // low = the bolt is home
 }
 
 // Lights says how the lamps are driven.
@@ -153,7 +152,6 @@ type Sounder struct {
 type Input struct {
 	Pin       Pin
 	ActiveLow bool
-	Debounce  time.Duration
 }
 
 // Expander finds an expander by its name.

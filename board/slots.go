@@ -7,11 +7,11 @@ import (
 	"smartbox"
 )
 
-// The longest and the shortest pulse. A coil that is on for longer than MaxPulse burns; one shorter than
-// MinPulse does not pull.
+// The longest and the shortest pulse. A coil that is on for longer than MaxPulse, the bound of device/lock, gets
+// hot; one that is on for less than MinPulse does not pull.
 const (
 	MinPulse = 20 * time.Millisecond
-	MaxPulse = 2 * time.Second
+	MaxPulse = time.Second
 )
 
 func (c *checker) locks(in fileLocks) {
