@@ -1,0 +1,332 @@
+package pn532_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"smartbox"
+	"smartbox/device"
+	"smartbox/device/chips"
+	"smartbox/device/pn532"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var (
+	short = []byte{0x04, 0xA2, 0x24, 0xB2}
+	seven = []byte{0x04, 0xA2, 0x24, 0xB2, 0xC3, 0x5D, 0x80}
+	ten   = []byte{0x04, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+)
+
+// rig is a reader that runs over a model.
+type rig struct {
+	chip   *chips.PN532
+	bus    *chips.Bus
+	events []device.Event
+}
+
+// start runs a reader in the bubble until the test ends, and waits until it is set up.
+func start(t *testing.T, line string) *rig {
+	r := &rig{chip: chips.NewPN532(), bus: &chips.Bus{}}
+	r.bus.Add(pn532.Addr, r.chip)
+	var tr pn532.Transport = pn532.NewI2C(r.bus, pn532.Addr)
+	if line == "uart" {
+		tr = pn532.NewUART(r.chip.Serial())
+	}
+	r.run(t, tr)
+	return r
+}
+
+func (r *rig) run(t *testing.T, tr pn532.Transport) {
+	reader, err := pn532.New(tr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- reader.Run(ctx, func(e device.Event) { r.events = append(r.events, e) }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		_ = reader.Halt() // the line may be broken by now
+	})
+	r.wait(500 * time.Millisecond)
+}
+
+// wait lets fake time pass and everything settle.
+func (r *rig) wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// take returns what happened since the last time, in words.
+func (r *rig) take() (words []string) {
+	synctest.Wait()
+	for _, e := range r.events {
+		switch e := e.(type) {
+		case device.Tapped:
+			words = append(words, "tap "+string(e.Badge))
+		case device.MisRead:
+			words = append(words, "misread")
+		case device.Health:
+			switch {
+			case e.Part != smartbox.PartReader:
+				words = append(words, "wrong part")
+			case errors.Is(e.Err, device.ErrDead):
+				words = append(words, "dead")
+			case e.Err == nil && e.After > 0:
+				words = append(words, "back")
+			}
+		default:
+			words = append(words, fmt.Sprintf("%T", e))
+		}
+	}
+	r.events = nil
+	return words
+}
+
+func (r *rig) expect(t *testing.T, what string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, r.take()); diff != "" {
+		t.Errorf("%s:\n%s", what, diff)
+	}
+}
+
+// both runs a test on either line, in a bubble of its own.
+func both(t *testing.T, f func(t *testing.T, r *rig)) {
+	for _, line := range []string{"uart", "i2c"} {
+		t.Run(line, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { f(t, start(t, line)) })
+		})
+	}
+}
+
+func TestTaps(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		for _, c := range []struct {
+			uid  []byte
+			want string
+		}{
+			{short, "tap uid:04A224B2"},
+			{seven, "tap uid:04A224B2C35D80"},
+			{ten, "tap uid:04010203040506070809"},
+		} {
+			r.chip.Put(c.uid)
+			r.wait(150 * time.Millisecond)
+			r.chip.Take(c.uid)
+			r.expect(t, "card", c.want)
+		}
+	})
+}
+
+func TestHeldBadgeIsReportedOnce(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.chip.Put(short)
+		r.wait(time.Hour)
+		r.expect(t, "held for an hour", "tap uid:04A224B2")
+		r.chip.Take(short)
+		r.wait(300 * time.Millisecond)
+		r.chip.Put(short)
+		r.wait(time.Second)
+		r.expect(t, "away for a moment")
+		r.chip.Take(short)
+		r.wait(800 * time.Millisecond)
+		r.chip.Put(short)
+		r.wait(time.Second)
+		r.expect(t, "laid on again", "tap uid:04A224B2")
+	})
+}
+
+func TestLineFaultsCostNoTap(t *testing.T) {
+	for name, f := range map[string]chips.PN532Fault{
+		"half a frame":         {Half: 1},
+		"two half frames":      {Half: 2},
+		"wrong checksum":       {BadSum: 2},
+		"a lost byte":          {Drop: 1},
+		"noise":                {Noise: 7},
+		"a missing ACK":        {NoACK: 1},
+		"extended frames":      {Extended: true},
+		"a slow chip":          {Late: 10},
+		"all of them together": {Half: 1, BadSum: 1, NoACK: 1, Noise: 3, Late: 2, Extended: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, r *rig) {
+				r.chip.SetFault(f)
+				r.chip.Put(seven)
+				r.wait(2 * time.Second)
+				r.expect(t, name, "tap uid:04A224B2C35D80")
+			})
+		})
+	}
+}
+
+func TestDeadAndBack(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.chip.SetFault(chips.PN532Fault{Mute: true})
+		r.chip.Put(short)
+		r.wait(time.Minute)
+		r.expect(t, "mute", "dead")
+		r.chip.SetFault(chips.PN532Fault{})
+		r.wait(10 * time.Second)
+		r.expect(t, "it speaks again", "back", "tap uid:04A224B2")
+	})
+}
+
+func TestResetIsSetUpAgain(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		before := r.chip.Commands(0x14)
+		r.chip.Reset()
+		r.chip.Put(short)
+		r.wait(10 * time.Second)
+		r.expect(t, "reset", "dead", "back", "tap uid:04A224B2")
+		if r.chip.Commands(0x14) != before+1 {
+			t.Error("SAMConfiguration was not sent again")
+		}
+	})
+}
+
+func TestErrorFrameSetsUpAgain(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.chip.SetFault(chips.PN532Fault{Errors: 1})
+		r.wait(5 * time.Second)
+		r.expect(t, "one error frame", "dead", "back")
+	})
+}
+
+func TestBusFaults(t *testing.T) {
+	for name, f := range map[string]chips.Fault{
+		"NACK": {NACK: true},
+		"hang": {Hang: func() {}},
+		"lie":  {Lie: func(_, r []byte) { clear(r) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := start(t, "i2c")
+				r.bus.SetFault(pn532.Addr, f)
+				r.wait(time.Minute)
+				r.expect(t, name, "dead")
+				r.bus.SetFault(pn532.Addr, chips.Fault{})
+				r.wait(10 * time.Second)
+				r.chip.Put(short)
+				r.wait(time.Second)
+				r.expect(t, "after "+name, "back", "tap uid:04A224B2")
+			})
+		})
+	}
+}
+
+func TestUnreadableCard(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.chip.Put([]byte{1, 2, 3, 4, 5}) // no card has five
+		r.wait(time.Second)
+		got := r.take()
+		if len(got) == 0 || len(got) > 3 || got[0] != "misread" {
+			t.Errorf("a card that cannot be read for a second gives %v", got)
+		}
+	})
+}
+
+// TestUnpluggedAdapter pulls the serial adapter and plugs it in again.
+func TestUnpluggedAdapter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{chip: chips.NewPN532()}
+		var port io.ReadWriteCloser
+		plugged := true
+		r.run(t, pn532.DialUART("usb", func() (io.ReadWriteCloser, error) {
+			if !plugged {
+				return nil, os.ErrNotExist
+			}
+			port = r.chip.Serial()
+			return port, nil
+		}))
+		plugged = false
+		_ = port.Close()
+		r.wait(time.Minute)
+		r.expect(t, "unplugged", "dead")
+		plugged = true
+		r.chip.Put(short)
+		r.wait(10 * time.Second)
+		r.expect(t, "plugged in", "back", "tap uid:04A224B2")
+	})
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := pn532.New(nil, nil); err == nil {
+		t.Error("no transport is accepted")
+	}
+	if _, err := pn532.New(pn532.NewI2C(&chips.Bus{}, pn532.Addr), &pn532.Opts{}); err == nil {
+		t.Error("zero options are accepted")
+	}
+}
+
+// TestGoldenWire holds what a logic analyser shows from power-on to the first tap.
+func TestGoldenWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{chip: chips.NewPN532(), bus: &chips.Bus{}}
+		r.bus.Add(pn532.Addr, r.chip)
+		r.chip.Put(seven)
+		var b bytes.Buffer
+		r.bus.Tap(func(x chips.Transfer) {
+			if b.Len() < 4000 {
+				fmt.Fprintf(&b, "w % x r % x\n", x.W, x.R)
+			}
+		})
+		r.run(t, pn532.NewI2C(r.bus, pn532.Addr))
+		golden(t, "i2c.golden", b.Bytes())
+	})
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs; -update writes it anew:\n%s", path, diff)
+	}
+}
+
+func Example() {
+	chip := chips.NewPN532() // on a box: pn532.OpenSerial("/dev/serial0")
+	reader, err := pn532.New(pn532.NewUART(chip.Serial()), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	chip.Put([]byte{0x04, 0xA2, 0x24, 0xB2, 0xC3, 0x5D, 0x80})
+	ctx, cancel := context.WithCancel(context.Background())
+	_ = reader.Run(ctx, func(e device.Event) {
+		if tap, ok := e.(device.Tapped); ok {
+			fmt.Println(tap.Badge)
+			cancel()
+		}
+	})
+	_ = reader.Halt()
+	// Output: uid:…
+}
