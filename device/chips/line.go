@@ -121,6 +121,11 @@ func (l *Line) WaitForEdge(timeout time.Duration) bool {
 	case <-l.edges:
 		return true
 	case <-t.C:
+	}
+	select { // both may have come at the same time
+	case <-l.edges:
+		return true
+	default:
 		return false
 	}
 }
