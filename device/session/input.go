@@ -73,3 +73,8 @@ func (Applied) input()      {}
 func (ClockSet) input()     {}
 func (RecordHealth) input() {}
 func (Order) input()        {}
+
+// Stop says that the run ends in good order. The machine records Stopped and takes nothing but Recorded after it.
+type Stop struct{}
+
+func (Stop) input() {}
