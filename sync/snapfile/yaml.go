@@ -85,6 +85,12 @@ func (f *File) Over(base *File) *File {
 	return &out
 }
 
+// Ref is the id that the user will have.
+func (u User) Ref() string { return handle(u.ID, u.Name) }
+
+// Ref is the id that the key will have.
+func (k Key) Ref() string { return handle(k.ID, k.Name) }
+
 // handle is the id that a thing will have.
 func handle(id, name Text) string {
 	if id.Given() {
