@@ -1,99 +1,131 @@
 package journal
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"io"
-	"iter"
+	"slices"
+	"sync"
 
 	"smartbox"
 )
 
-// Journal is an open event log. It is safe for concurrent use.
-type Journal struct{}
+// Journal is an open event log. It is safe for concurrent use; appends are made one at a time.
+type Journal struct {
+	dir string
+	o   Options
+	fs  FS
+
+	mu       sync.Mutex
+	closed   bool
+	lock     io.Closer
+	wake     chan struct{} // closed at the next append, where somebody waits; nil otherwise
+	epoch    uint64
+	segs     []segName        // ascending by index; the last one is the active one
+	sizes    map[uint64]int64 // of files, by index, as far as asked for
+	index    uint64           // of the newest segment ever begun
+	next     uint64           // sequence number of the next event
+	head     Hash             // of the last readable event
+	book     *smartbox.Book
+	doubt    *record // last record at open, when this very run wrote it: an append of the same event finds it
+	active   active
+	spare    int64 // size of the spare file; 0 = there is none
+	full     bool  // there is no room for a spare
+	acked    uint64
+	ackCount uint64
+	ackFile  File // nil = to be made anew
+	damage   []*CorruptError
+	broken   error
+}
+
+// active is the segment that is appended to, with a copy of its bytes: readers of recent events never
+// touch the disk, and what is acknowledged survives a disk that forgets.
+type active struct {
+	file    File // nil = not trusted: the next append begins a new segment
+	live    bool // buf and offs hold the last segment
+	carry   bool // a flush failed: the next segment repeats this one
+	head    header
+	buf     []byte
+	offsets []uint32 // of records, the first that of event head.first
+	tail    int64
+}
 
 // State is how a journal stands.
 type State struct {
-	Epoch    uint64          // of this journal's history; another one after it was lost
-	First    uint64          // oldest event kept
+	Epoch    uint64          // of this history; a journal that was lost and made anew has another one
+	First    uint64          // oldest event kept; equals Next when there is none
 	Next     uint64          // what the next event gets
 	Acked    uint64          // newest event that the cloud has
 	Head     Hash            // of the chain, after event Next-1
-	Bytes    int64           // of all files
-	Segments int             // how many files hold events
+	Bytes    int64           // of all segments and the reserve
+	Segments int             // files that hold events
 	Full     bool            // only the reserve is left
 	Damage   []*CorruptError // found since Open
-	Broken   error           // what the last write failed with; nil once writing works again
+	Broken   error           // what the last append failed with; nil once one worked again
 }
 
-// Hash is a link of the chain.
-type Hash [32]byte
-
-// Raw is an event as it is sent to the cloud.
-type Raw struct {
-	Seq     uint64
-	Hash    Hash   // SHA-256 over the hash before it and Payload
-	Payload []byte // codec bytes
+// State says how the journal stands.
+func (j *Journal) State() State {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return State{
+		Epoch: j.epoch, First: j.first(), Next: j.next, Acked: j.acked, Head: j.head,
+		Bytes: j.bytes(), Segments: len(j.segs), Full: j.full, Damage: slices.Clone(j.damage), Broken: j.broken,
+	}
 }
 
-// Open opens or makes the journal in dir.
-func Open(dir string, o Options) (*Journal, error) { return nil, ErrClosed }
+func (j *Journal) first() uint64 {
+	if len(j.segs) == 0 {
+		return j.next
+	}
+	return j.segs[0].first
+}
 
-// Append records the event.
-func (j *Journal) Append(e smartbox.Event) (seq uint64, err error) { return 0, ErrClosed }
+// Book is a copy of the book as folded from every event so far.
+func (j *Journal) Book() *smartbox.Book {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.book.Clone()
+}
 
-// Book is a copy of the folded book.
-func (j *Journal) Book() *smartbox.Book { return nil }
-
-// Read yields events from seq on.
-func (j *Journal) Read(from uint64) iter.Seq2[smartbox.Event, error] { return nil }
-
-// ReadRaw gives up to limit events from seq on.
-func (j *Journal) ReadRaw(from uint64, limit int) ([]Raw, error) { return nil, ErrClosed }
-
-// Follow is Read that waits for more until ctx ends.
-func (j *Journal) Follow(ctx context.Context, from uint64) iter.Seq2[smartbox.Event, error] {
+// Close lets go of the files and ends every Follow. There is nothing to flush. Closing again is no error.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return nil
+	}
+	j.closed = true
+	j.awaken()
+	var err error
+	for _, c := range []io.Closer{j.active.file, j.ackFile, j.lock} {
+		if c != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("close journal %s: %w", j.dir, err)
+	}
 	return nil
 }
 
-// Ack records that the cloud has all events up to upTo.
-func (j *Journal) Ack(upTo uint64) error { return ErrClosed }
-
-// State says how the journal stands.
-func (j *Journal) State() State { return State{} }
-
-// Export writes the events from..to.
-func (j *Journal) Export(w io.Writer, from, to uint64, f Format) error { return ErrClosed }
-
-// Close lets go of the files.
-func (j *Journal) Close() error { return nil }
-
-// Format is a format of Export.
-type Format string
-
-// The formats.
-const (
-	JSONLines Format = "jsonl" // one object a line
-	RawCBOR   Format = "cbor"  // the codec's bytes, one event after the other
-)
-
-// Report is what Verify found.
-type Report struct {
-	Epoch    uint64
-	Segments int
-	Events   uint64 // that are whole
-	First    uint64
-	Last     uint64
-	Acked    uint64
-	Head     Hash
-	Bytes    int64
-	Damage   []*CorruptError
+func (j *Journal) awaken() {
+	if j.wake != nil {
+		close(j.wake)
+		j.wake = nil
+	}
 }
 
-// OK reports whether nothing is damaged.
-func (r Report) OK() bool { return len(r.Damage) == 0 }
-
-// Verify checks every byte of the journal in dir.
-func Verify(dir string, c Codec) (Report, error) { return Report{}, ErrClosed }
-
-// Export writes the events from..to of the journal in dir.
-func Export(dir string, c Codec, w io.Writer, from, to uint64, f Format) error { return ErrClosed }
+// note keeps damage once, and sets the segment aside under a name that says so.
+func (j *Journal) note(name segName, damage []*CorruptError) {
+	for _, d := range damage {
+		if !slices.ContainsFunc(j.damage, func(k *CorruptError) bool {
+			return k.Offset == d.Offset && k.Seq == d.Seq && sameSegment(k.Segment, d.Segment)
+		}) {
+			j.damage = append(j.damage, d)
+		}
+	}
+	if len(damage) > 0 {
+		j.quarantine(name)
+	}
+}

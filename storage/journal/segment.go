@@ -1,0 +1,105 @@
+package journal
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+)
+
+// Names of the files in a journal's directory beside the segments.
+const (
+	lockFile  = "LOCK"
+	ackFile   = "acked"
+	spareFile = "spare" // zeroed and flushed, the next segment: the reserve
+	tmpSuffix = ".tmp"  // unfinished; deleted at open
+)
+
+// segName is a segment's file name: index-first.seg, both hexadecimal, .bad where it is quarantined.
+type segName struct {
+	index uint64
+	first uint64
+	bad   bool
+}
+
+func (n segName) file() string {
+	suffix := "seg"
+	if n.bad {
+		suffix = "bad"
+	}
+	return fmt.Sprintf("%08x-%016x.%s", n.index, n.first, suffix)
+}
+
+func parseSegName(s string) (segName, bool) {
+	var n segName
+	var suffix string
+	if _, err := fmt.Sscanf(s, "%08x-%016x.%s", &n.index, &n.first, &suffix); err != nil {
+		return segName{}, false
+	}
+	n.bad = suffix == "bad"
+	return n, n.first > 0 && n.file() == s
+}
+
+// listing is what stands in a journal's directory.
+type listing struct {
+	segs  []segName // ascending by index
+	tmp   []string
+	spare bool
+	acks  bool
+}
+
+func list(fsys FS, dir string) (listing, error) {
+	names, err := fsys.Names("list", dir)
+	if err != nil {
+		return listing{}, err
+	}
+	var l listing
+	for _, n := range names {
+		seg, ok := parseSegName(n)
+		switch {
+		case ok:
+			l.segs = append(l.segs, seg)
+		case n == spareFile:
+			l.spare = true
+		case n == ackFile:
+			l.acks = true
+		case filepath.Ext(n) == tmpSuffix:
+			l.tmp = append(l.tmp, n)
+		}
+	}
+	slices.SortFunc(l.segs, func(a, b segName) int { return cmp.Compare(a.index, b.index) })
+	return l, nil
+}
+
+// limits gives for each segment the first event that does not belong to it; 0 for the last one. What a
+// segment holds from its limit on is void: it was written without success, and made anew in a later one.
+func limits(segs []segName) []uint64 {
+	out := make([]uint64, len(segs))
+	lowest := uint64(0)
+	for i, s := range slices.Backward(segs) {
+		out[i] = lowest
+		if lowest == 0 || s.first < lowest {
+			lowest = s.first
+		}
+	}
+	return out
+}
+
+// loadSegment reads and scans one segment.
+func loadSegment(fsys FS, dir string, name segName, limit, epoch uint64) (*scan, error) {
+	if limit == name.first && limit != 0 {
+		return &scan{name: name, next: limit, head: header{epoch: epoch, first: name.first}}, nil // void
+	}
+	b, err := fsys.ReadFile("segment.read", filepath.Join(dir, name.file()), false)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err != nil: // nothing of it can be had, which is damage of the worst sort
+		s := &scan{name: name, next: name.first, head: header{epoch: epoch, index: name.index, first: name.first}, bad: true}
+		s.lose(0, max(limit, name.first+longestSegment/sector)-name.first, "file cannot be read: "+err.Error())
+		return s, nil
+	}
+	return scanSegment(b, name, limit, epoch)
+}
