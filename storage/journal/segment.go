@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // Names of the files in a journal's directory beside the segments.
@@ -94,7 +94,7 @@ func loadSegment(fsys FS, dir string, name segName, limit, epoch uint64) (*scan,
 	}
 	b, err := fsys.ReadFile("segment.read", filepath.Join(dir, name.file()), false)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, syscall.EIO): // the system's trouble, not the medium's
 		return nil, err
 	case err != nil: // nothing of it can be had, which is damage of the worst sort
 		s := &scan{name: name, next: name.first, head: header{epoch: epoch, index: name.index, first: name.first}, bad: true}
