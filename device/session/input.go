@@ -78,3 +78,11 @@ func (Order) input()        {}
 type Stop struct{}
 
 func (Stop) input() {}
+
+// Refused says that a snapshot was turned away, to be put on record.
+type Refused struct {
+	Revision smartbox.Revision // of the snapshot, where it could be read
+	Reason   smartbox.Reason
+}
+
+func (Refused) input() {}

@@ -122,6 +122,8 @@ func (m *Machine) take(in Input) {
 		m.recording(in.Err == nil)
 	case Order:
 		m.order(in)
+	case Refused:
+		m.record(smartbox.Event{Kind: smartbox.SnapshotRefused, Reason: in.Reason, Revision: in.Revision}, nil)
 	case Stop:
 		m.record(smartbox.Event{Kind: smartbox.Stopped}, nil)
 		m.ended = true

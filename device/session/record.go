@@ -102,3 +102,6 @@ func ageStamp(d time.Duration) smartbox.Stamp {
 	}
 	return smartbox.Stamp(d.Milliseconds())
 }
+
+// Unanswered is how many records wait for their Recorded.
+func (m *Machine) Unanswered() int { return len(m.pending) }
