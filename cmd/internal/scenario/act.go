@@ -15,11 +15,12 @@ type Act interface{ act() }
 // Type is a row of keys of the keypad, one after another, PerKey apart.
 type Type struct{ Keys string }
 
-// PerKey is the time between two keys of a Type, and Before the time that passes before each act: people and
-// things take a moment.
+// PerKey is the time between two keys of a Type, Before the time that passes before each act, for people and things
+// take a moment, and Boot the time that a box is given to start and to look at its sensors.
 const (
 	PerKey = 150 * time.Millisecond
 	Before = 500 * time.Millisecond
+	Boot   = 10 * time.Second
 )
 
 // Tap is a badge or a fob at the reader; Misread one that could not be read.

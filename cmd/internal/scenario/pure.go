@@ -16,7 +16,6 @@ import (
 
 const (
 	pulseTime = 300 * time.Millisecond // of a lock
-	lead      = 10 * time.Second       // the box runs so long before the script begins
 	retry     = time.Second            // after which a mended disk is noticed
 )
 
@@ -60,7 +59,7 @@ var _ Cabinet = (*Pure)(nil)
 func NewPure(f *File) *Pure {
 	p := &Pure{
 		file: f, log: Log{Lights: map[smartbox.SlotID]device.Light{}},
-		wall: f.Start.Wall.Add(-lead), trust: f.Start.Trust, snapshot: f.People,
+		wall: f.Start.Wall.Add(-Boot), trust: f.Start.Trust, snapshot: f.People,
 	}
 	view, err := smartbox.NewMapView(f.People, &f.Key, time.LoadLocation)
 	if err != nil {
@@ -69,7 +68,7 @@ func NewPure(f *File) *Pure {
 	}
 	p.room = newRoom(f, view)
 	p.start()
-	if err := p.Wait(lead); err != nil {
+	if err := p.Wait(Boot); err != nil {
 		p.failure = err
 	}
 	return p

@@ -37,6 +37,7 @@ func (p *Pure) Do(a Act) error {
 		}
 		p.trust = a.Trust
 		p.start()
+		return p.Wait(Boot)
 	default:
 		if p.box == nil {
 			return errOff
