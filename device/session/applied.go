@@ -22,6 +22,7 @@ func (m *Machine) applied(in Applied) {
 	} else {
 		m.book.Confirm(confirmed)
 	}
+	m.seatKeys()
 	m.freeUsers()
 	if first {
 		for _, s := range m.slots {
@@ -29,6 +30,22 @@ func (m *Machine) applied(in Applied) {
 		}
 	}
 	m.panelApplied()
+}
+
+// seatKeys takes over the snapshot's word on where keys are, for those of which the book knows nothing, so
+// that a box with a new memory card takes back what was handed out before.
+func (m *Machine) seatKeys() {
+	for _, c := range m.view.Seats() {
+		if _, known := m.book.Custody[c.Key]; known || (c.Place != smartbox.InSlot && c.Place != smartbox.WithUser) {
+			continue
+		}
+		e := smartbox.Event{Kind: smartbox.KeyPlaced, Key: c.Key, Slot: c.Slot, User: c.User, Due: c.Due, Assumed: true}
+		if c.Place == smartbox.WithUser {
+			e.Slot = 0
+		}
+		m.known(&e)
+		m.record(e, nil)
+	}
 }
 
 // freeUsers lets users in again whom this box denied and a newer revision calls validated.
