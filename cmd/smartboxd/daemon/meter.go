@@ -27,7 +27,7 @@ type Gauges struct {
 	Revision func() uint64        // version of the knowledge in force
 	Age      func() time.Duration // of that knowledge; negative = not known
 	Trust    func() smartbox.Trust
-	Queue    func() int // inputs that wait for the decision loop
+	Queue    func() int // slots that wait for a free coil
 }
 
 // noMeter counts nothing.

@@ -196,8 +196,11 @@ var factorNames = []struct {
 	bit  smartbox.Factors
 	word string
 }{
-	{smartbox.ByCode, "code"}, {smartbox.ByBadge, "badge"}, {smartbox.ByBackup, "backup"},
-	{smartbox.ByDuress, "duress"}, {smartbox.ByFob, "fob"},
+	{smartbox.ByCode, "code"},
+	{smartbox.ByBadge, "badge"},
+	{smartbox.ByBackup, "backup"},
+	{smartbox.ByDuress, "duress"},
+	{smartbox.ByFob, "fob"},
 }
 
 func factorWords(f smartbox.Factors) []string {

@@ -73,7 +73,7 @@ func New(g daemon.Gauges) daemon.Meter {
 			}
 			return 0
 		}},
-		{"smartbox_loop_queue", "Inputs that wait for the decision loop.", number(g.Queue)},
+		{"smartbox_lock_queue", "Slots that wait for a free coil.", number(g.Queue)},
 		{"smartbox_parts_down", "Parts that do not answer.", number(g.Down)},
 		{"smartbox_revision", "Version of the knowledge in force.", func() float64 { return float64(g.Revision()) }},
 		{"smartbox_revision_age_seconds", "Age of the knowledge in force; -1 where it is not known.", func() float64 {
