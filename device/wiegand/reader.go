@@ -81,7 +81,9 @@ type stamp struct {
 // wrong parity or number of bits; a Health when the lines cannot be watched and when they can.
 func (r *Reader) Run(ctx context.Context, emit func(device.Event)) error {
 	edges, ended := make(chan stamp, 512), make(chan error, 1)
-	watch := func() { ended <- r.edges.Watch(ctx, func(line int, at time.Duration) { send(ctx, edges, stamp{line, at}) }) }
+	watch := func() {
+		ended <- r.edges.Watch(ctx, func(line int, at time.Duration) { send(ctx, edges, stamp{line, at}) })
+	}
 	go watch()
 	running := true
 	defer func() {
