@@ -154,3 +154,11 @@ func (e eye) Set(ctx context.Context, slot smartbox.SlotID, l device.Light) erro
 	c.mu.Unlock()
 	return e.Lights.Set(ctx, slot, l)
 }
+
+// SoundsAfter are the sounds played after the one with that number.
+func (c *Cabinet) SoundsAfter(number uint64) []Played {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := len(c.sounds) - int(min(c.played-min(number, c.played), uint64(len(c.sounds)))) //nolint:gosec // at most len
+	return slices.Clone(c.sounds[i:])
+}
