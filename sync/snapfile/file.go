@@ -82,23 +82,23 @@ type Schedule struct {
 
 // User is a member. A grant is "[role] target [during schedule] [from time] [until time]".
 type User struct {
-	ID                     Text  `yaml:"id"`
-	Name                   Text  `yaml:"name"`
-	Role                   Text  `yaml:"role"`
-	Status                 Text  `yaml:"status"`
-	Language               Text  `yaml:"language"`
-	MaxKeys                Text  `yaml:"max-keys"`
-	From                   Text  `yaml:"from"`
-	Until                  Text  `yaml:"until"`
-	Code                   Text  `yaml:"code"`
-	CodeUntil              Text  `yaml:"code-until"`
-	Badge                  Texts `yaml:"badge"`
-	BadgeUntil             Text  `yaml:"badge-until"`
-	Activated              Text  `yaml:"activated"` // the badges were activated before; otherwise the access code does so once
-	Backup                 Texts `yaml:"backup"`
-	CardAccess             Text  `yaml:"card-access"`
-	CardsWithoutActivation Text  `yaml:"cards-without-activation"`
-	Grants                 Texts `yaml:"grants"`
+	ID                     Text   `yaml:"id"`
+	Name                   Text   `yaml:"name"`
+	Role                   Text   `yaml:"role"`
+	Status                 Text   `yaml:"status"`
+	Language               Text   `yaml:"language"`
+	MaxKeys                Text   `yaml:"max-keys"`
+	From                   Text   `yaml:"from"`
+	Until                  Text   `yaml:"until"`
+	Code                   Text   `yaml:"code"`
+	CodeUntil              Text   `yaml:"code-until"`
+	Badge                  Texts  `yaml:"badge"`
+	BadgeUntil             Text   `yaml:"badge-until"`
+	Activated              Text   `yaml:"activated"` // the badges were activated before; otherwise the access code does so once
+	Backup                 Texts  `yaml:"backup"`
+	CardAccess             Text   `yaml:"card-access"`
+	CardsWithoutActivation Text   `yaml:"cards-without-activation"`
+	Grants                 Grants `yaml:"grants"`
 
 	file string // where it stood, when files are merged
 }

@@ -61,6 +61,47 @@ func (ts *Texts) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
+// Grants is a list of grants, or a single one. YAML takes "key: Van 3", and within braces "key:Van 3" as well, for a
+// mapping; here it is the grant that it looks like.
+type Grants []Text
+
+// UnmarshalYAML takes a sequence of scalars and mappings of one pair, or one of them.
+func (gs *Grants) UnmarshalYAML(n ast.Node) error {
+	values := []ast.Node{n}
+	if seq, ok := n.(*ast.SequenceNode); ok {
+		values = seq.Values
+	}
+	for _, v := range values {
+		var t Text
+		if err := t.unmarshalGrant(v); err != nil {
+			return err
+		}
+		if t.Given() {
+			*gs = append(*gs, t)
+		}
+	}
+	return nil
+}
+
+func (t *Text) unmarshalGrant(n ast.Node) error {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) == 1 {
+		n = m.Values[0]
+	}
+	pair, ok := n.(*ast.MappingValueNode)
+	if !ok {
+		return t.UnmarshalYAML(n)
+	}
+	var value Text
+	if err := t.UnmarshalYAML(pair.Key); err != nil {
+		return err
+	}
+	if err := value.UnmarshalYAML(pair.Value); err != nil {
+		return err
+	}
+	t.Value += ":" + value.Value
+	return nil
+}
+
 // Slots are numbers of slots: one number says how many, a range or a list says which.
 type Slots struct {
 	Texts

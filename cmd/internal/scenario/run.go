@@ -17,7 +17,8 @@ func Run(f *File, c Cabinet) Verdict {
 		v: Verdict{Name: f.Name, About: f.About}, cab: c,
 		// The preamble of every run; a file that cares for them asks for them by name.
 		win: window{ignore: map[smartbox.EventKind]bool{
-			smartbox.Started: true, smartbox.Stopped: true, smartbox.SnapshotApplied: true, smartbox.ClockSet: true,
+			smartbox.Started: true, smartbox.Stopped: true, smartbox.SnapshotApplied: true, smartbox.KeyPlaced: true,
+			smartbox.ClockSet: true,
 		}},
 	}
 	r.win.log = c.Log()
