@@ -42,6 +42,8 @@ type Dev struct {
 	intr gpio.PinIn
 	opts Opts
 	held keypad.Held
+
+	checked time.Time
 }
 
 var _ device.Source = (*Dev)(nil)
@@ -133,10 +135,31 @@ func (d *Dev) service(emit func(device.Event)) error {
 		d.held.Forget(time.Now(), emit)
 		return d.flush()
 	case s[2]&countMask == 0 && stat == 0:
-		return nil
+		return d.check(emit)
 	default:
 		return d.drain(int(s[2]&countMask), stat, emit)
 	}
+}
+
+// verifyEvery is how often the settings of the matrix are read back while nobody types.
+const verifyEvery = time.Second
+
+// check reads the settings of the matrix back, now and then; CFG is read each time anyway.
+func (d *Dev) check(emit func(device.Event)) error {
+	now := time.Now()
+	if now.Sub(d.checked) < verifyEvery {
+		return nil
+	}
+	d.checked = now
+	var got [3]byte
+	if err := d.bus.Tx(d.addr, []byte{regKPGPIO1}, got[:]); err != nil {
+		return d.fail("read matrix settings", err)
+	}
+	if got == d.scanned() {
+		return nil
+	}
+	d.held.Forget(now, emit)
+	return d.configure()
 }
 
 // drain reads n events and then acknowledges. An event that comes in between keeps INT low, or

@@ -42,8 +42,7 @@ const (
 
 // configure sets the chip up from any state, drops what it holds, and reads the settings back.
 func (d *Dev) configure() error {
-	rows, columns := d.opts.Layout.Size()
-	rowMask, columnMask := byte(1<<rows-1), uint16(1<<columns-1)
+	scanned := d.scanned()
 	steps := [][2]byte{
 		{regCFG, 0}, // no interrupt and no scan result while the rest changes
 		{regGPIOINTEN1, 0},
@@ -55,9 +54,9 @@ func (d *Dev) configure() error {
 		{regDEBOUNCEDIS, 0},
 		{regDEBOUNCEDIS + 1, 0},
 		{regDEBOUNCEDIS + 2, 0},
-		{regKPGPIO1, rowMask},
-		{regKPGPIO2, byte(columnMask)},
-		{regKPGPIO3, byte(columnMask >> 8)},
+		{regKPGPIO1, scanned[0]},
+		{regKPGPIO2, scanned[1]},
+		{regKPGPIO3, scanned[2]},
 		{regCFG, cfgWanted},
 	}
 	for _, s := range steps {
@@ -79,6 +78,13 @@ func (d *Dev) configure() error {
 		}
 	}
 	return nil
+}
+
+// scanned is what KP_GPIO1 to 3 should hold: the rows and columns of the layout.
+func (d *Dev) scanned() [3]byte {
+	rows, columns := d.opts.Layout.Size()
+	c := uint16(1<<columns - 1)
+	return [3]byte{byte(1<<rows - 1), byte(c), byte(c >> 8)}
 }
 
 // flush drops the events that the chip holds and acknowledges every interrupt.
