@@ -56,7 +56,10 @@ func (r *run) line(l line) {
 	switch {
 	case l.act != nil:
 		r.next(l.no)
-		if err = r.cab.Wait(Before); err == nil {
+		if _, cut := l.act.(Cut); !cut { // the power goes in the midst of things
+			err = r.cab.Wait(Before)
+		}
+		if err == nil {
 			err = r.cab.Do(l.act)
 		}
 	case l.wait > 0:
