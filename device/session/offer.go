@@ -52,15 +52,21 @@ func (m *Machine) pickups(v *visit, best smartbox.Decision, bestQ smartbox.Quest
 			best, bestQ = d, q
 		}
 	}
+	if telling(best.Reason) == boxWide { // it is not about that key
+		bestQ.Key = 0
+	}
 	return best, bestQ
 }
+
+// boxWide is the rank of what keeps every key in.
+const boxWide = 9
 
 // telling ranks refusals for somebody who has come for any key: first what the box cannot do at all, then what
 // she could do something about, last what only the key's whereabouts decide. Among equals the first key's stands.
 func telling(r smartbox.Reason) int {
 	switch r { //nolint:exhaustive // the rest tells nothing
 	case smartbox.UnderMaintenance, smartbox.RecordFailed, smartbox.BatteryTooLow:
-		return 9
+		return boxWide
 	case smartbox.TooManyKeys, smartbox.KeysExclude:
 		return 8
 	case smartbox.NotBooked, smartbox.BookedByOther:
