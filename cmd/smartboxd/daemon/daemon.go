@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"os"
 	"path/filepath"
@@ -243,4 +244,23 @@ func (d *Daemon) gauges() Gauges {
 		Trust: func() smartbox.Trust { return d.clock.Now().Trust },
 		Queue: func() int { return d.stateSoon().Queue },
 	}
+}
+
+// Events yields what is on record from the sequence number on, and what comes, until ctx ends. It yields the error
+// where the journal cannot be opened.
+func (d *Daemon) Events(ctx context.Context, from uint64) iter.Seq2[smartbox.Event, error] {
+	j, err := d.record.journal()
+	if err != nil {
+		return func(yield func(smartbox.Event, error) bool) { yield(smartbox.Event{}, err) }
+	}
+	return j.Follow(ctx, max(from, j.State().First, 1))
+}
+
+// Last is the sequence number of the newest event on record; 0 where there is none.
+func (d *Daemon) Last() uint64 {
+	j, err := d.record.journal()
+	if err != nil {
+		return 0
+	}
+	return j.State().Next - 1
 }

@@ -1,0 +1,26 @@
+// Command smartbox-sim is a whole box without hardware: the daemon and the drivers of a real one, over models of its
+// chips, with the cabinet's front in the browser.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // so that it runs where no time zones are installed
+
+	"smartbox/cmd/smartbox-sim/simulator"
+)
+
+//go:embed demo.yaml
+var demo []byte
+
+var version = "dev" // set by the linker
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := simulator.Main(ctx, os.Args[1:], os.Stdout, os.Stderr, simulator.Deps{People: demo, Version: version})
+	stop()
+	os.Exit(code)
+}
