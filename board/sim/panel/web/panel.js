@@ -289,7 +289,7 @@ function show(s) {
 }
 
 // The record.
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const refused = new Set(["access-refused", "access-unknown", "panel-locked", "snapshot-refused", "unlock-failed"]);
 function entry(e, fresh) {
   const when = e.time ? new Date(e.time) : null;
