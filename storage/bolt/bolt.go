@@ -175,6 +175,13 @@ func (d *DB) Update(f func(*Tx) error) error {
 	return err
 }
 
+// Err is why the database takes no transaction any more; nil while it does.
+func (d *DB) Err() error {
+	d.state.Lock()
+	defer d.state.Unlock()
+	return d.broken
+}
+
 // Settle makes both of bbolt's meta pages lead to the content in force, by an empty transaction. Until then a
 // single bit in the newer one, flipped, would bring the transaction before back.
 func (d *DB) Settle() error { return d.Update(func(*Tx) error { return nil }) }
@@ -182,10 +189,7 @@ func (d *DB) Settle() error { return d.Update(func(*Tx) error { return nil }) }
 func (d *DB) within(doing string, do func() error) (err error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	d.state.Lock()
-	err = d.broken
-	d.state.Unlock()
-	if err != nil {
+	if err := d.Err(); err != nil {
 		return err
 	}
 	defer func() {

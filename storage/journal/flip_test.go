@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -51,17 +52,16 @@ func diskOf(files map[string][]byte) *disk {
 
 // judge opens a damaged journal and wants it to say nothing wrong, to report what is lost, to take the
 // next event under a number that none had, and to hold what it then has over another start.
-func judge(t *testing.T, o Options, want []smartbox.Event, files map[string][]byte) {
-	t.Helper()
+func judge(o Options, want []smartbox.Event, files map[string][]byte) error {
 	d := diskOf(files)
 	o.FS = d
 	report, err := verify(d, "/j", o.Codec)
 	if err != nil {
-		t.Fatalf("verify: %v", err)
+		return fmt.Errorf("verify: %w", err)
 	}
 	j, err := Open("/j", o)
 	if err != nil {
-		t.Fatalf("open: %v", err)
+		return fmt.Errorf("open: %w", err)
 	}
 	for range 2 {
 		got, errs := all(j, 1)
@@ -69,7 +69,7 @@ func judge(t *testing.T, o Options, want []smartbox.Event, files map[string][]by
 		for _, err := range errs {
 			var c *CorruptError
 			if !errors.As(err, &c) {
-				t.Fatalf("read: %v", err)
+				return fmt.Errorf("read: %w", err)
 			}
 			for n := c.Seq; n < c.Seq+min(c.Lost, 1000); n++ {
 				lost[n] = true
@@ -77,76 +77,77 @@ func judge(t *testing.T, o Options, want []smartbox.Event, files map[string][]by
 		}
 		for _, e := range got {
 			if e.Seq <= uint64(len(want)) && e != want[e.Seq-1] {
-				t.Fatalf("event %d is silently wrong", e.Seq)
+				return fmt.Errorf("event %d is silently wrong", e.Seq)
 			}
 			lost[e.Seq] = true
 		}
 		for _, e := range want {
 			if !lost[e.Seq] {
-				t.Fatalf("event %d is silently missing", e.Seq)
+				return fmt.Errorf("event %d is silently missing", e.Seq)
 			}
 		}
 		if len(errs) > 0 && (report.OK() || len(j.State().Damage) == 0) {
-			t.Fatalf("damage is not reported: %v", errs)
+			return fmt.Errorf("damage is not reported: %v", errs)
 		}
 		e := sample(50)
 		seq, err := j.Append(e)
 		if err != nil || seq <= uint64(len(want)) {
-			t.Fatalf("append: event %d, %v", seq, err)
+			return fmt.Errorf("append: event %d, %v", seq, err)
 		}
 		if err := j.Close(); err != nil {
-			t.Fatal(err)
+			return err
 		}
 		o.FS = d.restart()
 		if j, err = Open("/j", o); err != nil {
-			t.Fatalf("open again: %v", err)
+			return fmt.Errorf("open again: %w", err)
 		}
 		if last, _ := all(j, seq); len(last) != 1 || last[0].Seq != seq {
-			t.Fatalf("the event after the damage is gone: %v", last)
+			return fmt.Errorf("the event after the damage is gone: %v", last)
 		}
 	}
-	if err := j.Close(); err != nil {
-		t.Fatal(err)
-	}
+	return j.Close()
 }
 
-// TestEveryBitFlip flips every bit of every file that holds something, one at a time.
+// TestEveryBitFlip flips bits of every file that holds something, one at a time; with SMARTBOX_CRASH_POINTS at
+// 10000 or more, every single one.
 func TestEveryBitFlip(t *testing.T) {
 	o, want, files := small(t)
-	flips := 0
+	flips, stride := 0, 41
+	if crashPoints(t) >= 10_000 {
+		stride = 1
+	}
 	for name, b := range files {
 		if filepath.Base(name) == lockFile || filepath.Base(name) == spareFile {
 			continue
 		}
 		end := len(bytes.TrimRight(b, "\x00"))
 		for bit := range 8 * min(len(b), end+2*sector) {
-			if testing.Short() && bit%13 != 0 {
+			if bit%stride != 0 {
 				continue
 			}
 			b[bit/8] ^= 1 << (bit % 8)
-			judge(t, o, want, files)
-			b[bit/8] ^= 1 << (bit % 8)
-			if flips++; t.Failed() {
-				t.Fatalf("%s, bit %d", name, bit)
+			if err := judge(o, want, files); err != nil {
+				t.Fatalf("%s, bit %d: %v", name, bit, err)
 			}
+			b[bit/8] ^= 1 << (bit % 8)
+			flips++
 		}
 	}
 	t.Logf("%d single-bit flips, 0 silent wrong events", flips)
 }
 
-// TestTruncationAtEveryByte cuts every file at every length.
+// TestTruncationAtEveryByte cuts every file at many lengths; with SMARTBOX_CRASH_POINTS at 10000 or more, at every one.
 func TestTruncationAtEveryByte(t *testing.T) {
 	o, want, files := small(t)
 	for name, b := range files {
-		step := 1
-		if testing.Short() {
-			step = 37
+		step := 19
+		if crashPoints(t) >= 10_000 {
+			step = 1
 		}
 		for n := 0; n < len(b); n += step {
 			files[name] = b[:n]
-			judge(t, o, want, files)
-			if t.Failed() {
-				t.Fatalf("%s cut to %d bytes", name, n)
+			if err := judge(o, want, files); err != nil {
+				t.Fatalf("%s cut to %d bytes: %v", name, n, err)
 			}
 		}
 		files[name] = b
@@ -161,11 +162,10 @@ func TestAnyFileMissing(t *testing.T) {
 			continue // the newest gone is not seen here, but by the cloud: the chain it has goes further
 		}
 		delete(files, name)
-		judge(t, o, want, files)
-		files[name] = b
-		if t.Failed() {
-			t.Fatal(name)
+		if err := judge(o, want, files); err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
+		files[name] = b
 	}
 }
 

@@ -122,8 +122,8 @@ func (s *scan) end(b []byte, limit uint64) {
 	}
 	var run, used int64 // sectors in use from the tail on without a hole; up to the last one in use
 	for off := s.tail; off < int64(len(b)); off += sector {
-		if isZero(b[off:min(off+sector, int64(len(b)))]) {
-			continue
+		if whole := off+sector <= int64(len(b)); whole && isZero(b[off:off+sector]) {
+			continue // a sector cut short proves nothing, whatever is left of it
 		}
 		n := (off - s.tail) / sector
 		if run == n {

@@ -1,0 +1,146 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"smartbox"
+	"smartbox/storage/index"
+)
+
+// work is the cache's one goroutine: it verifies the records behind a start from a flat copy, and keeps the copies
+// of the whole from lagging too far behind.
+func (c *Cache) work(ctx context.Context) {
+	defer close(c.done)
+	c.verify()
+	close(c.ready)
+	var due <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.wake:
+			if c.settle() {
+				due = nil
+			} else if due == nil {
+				due = time.After(c.o.Idle)
+			}
+		case <-due:
+			due = nil
+			c.tidy()
+		}
+	}
+}
+
+// poke wakes the worker; one call is as good as many.
+func (c *Cache) poke() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// verify opens the records, which reads and checks every one of them, and rebuilds them where they are damaged or
+// lead nowhere.
+func (c *Cache) verify() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.werr = c.openWhole()
+	x := c.now.Load()
+	if c.werr != nil || x == nil {
+		return
+	}
+	g, ok := c.whole.find(c.log.head.Load)
+	if ok {
+		_, ok = c.log.from(g.Revision)
+	}
+	if !ok {
+		_, c.werr = c.whole.load(x.Snapshot(), c.log.head.Load)
+	}
+	if c.werr == nil {
+		c.werr = c.whole.keep(c.log.head.Load)
+	}
+	if c.werr == nil && (c.behind > 0 || !c.hasFlat(x)) {
+		c.poke()
+	}
+}
+
+// settle guards the last commit, and brings the copies up to date where they lag too far or there is no flat one.
+func (c *Cache) settle() (upToDate bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.log.settle(); err != nil {
+		c.aside("", err)
+	}
+	x := c.now.Load()
+	if x == nil || c.behind == 0 && c.hasFlat(x) {
+		return true
+	}
+	if c.behind < c.o.Lag && c.flats != [2]smartbox.Revision{} {
+		return false
+	}
+	if err := c.checkpoint(); err != nil {
+		c.aside("", err)
+		return false
+	}
+	return true
+}
+
+func (c *Cache) tidy() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.checkpoint(); err != nil {
+		c.aside("", err)
+		c.poke()
+	}
+}
+
+// hasFlat reports whether a flat copy holds the revision.
+func (c *Cache) hasFlat(x *index.Index) bool {
+	return c.flats[0] == x.Revision() || c.flats[1] == x.Revision()
+}
+
+// checkpoint brings the copies of the whole to the revision in force and forgets the deltas that none of them lacks.
+func (c *Cache) checkpoint() error {
+	x := c.now.Load()
+	if x == nil {
+		return nil
+	}
+	var errs []error
+	need := []smartbox.Revision{x.Revision()}
+	if c.whole != nil {
+		g, ok := c.whole.find(c.log.head.Load)
+		deltas, leads := c.log.from(g.Revision)
+		switch {
+		case ok && leads:
+			errs = append(errs, c.whole.catchUp(g, deltas))
+		default:
+			_, err := c.whole.load(x.Snapshot(), c.log.head.Load)
+			errs = append(errs, err)
+		}
+		g, _ = c.whole.find(c.log.head.Load)
+		need = append(need, g.Revision)
+	}
+	if !c.hasFlat(x) {
+		packed, err := x.Packed()
+		if err == nil {
+			err = c.writeFlat(packed, c.log.head)
+		}
+		if err == nil {
+			c.flats[c.serial%2] = x.Revision()
+			c.now.CompareAndSwap(x, packed)
+		}
+		errs = append(errs, err)
+	}
+	for _, r := range c.flats {
+		if r != (smartbox.Revision{}) {
+			need = append(need, r)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	c.behind = 0
+	return c.log.trim(need)
+}
