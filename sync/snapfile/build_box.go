@@ -17,7 +17,9 @@ func (b *builder) locations(f *File) {
 	if f.Location != nil {
 		list = append([]Location{*f.Location}, list...)
 	}
+	defer func() { b.file = f.Name }()
 	for _, l := range list {
+		b.file = l.file
 		out := smartbox.Location{
 			ID: assign[smartbox.Location](b, "location", l.ID, l.Name), Name: l.Name.Value, Zone: l.Zone.Value,
 		}
@@ -47,6 +49,7 @@ func (b *builder) box(f *File) {
 	x := f.Box
 	if !x.ID.Given() && !x.Name.Given() {
 		b.fail(Text{}, "no box; write `box:` with a name")
+		return
 	}
 	if len(b.snap.Locations) == 0 {
 		b.fail(x.Name, "no location; write `location:` with a name and a zone")
@@ -108,7 +111,9 @@ func (b *builder) slots(f *File) {
 }
 
 func (b *builder) groups(f *File) {
+	defer func() { b.file = f.Name }()
 	for _, g := range f.Groups {
+		b.file = g.file
 		b.snap.Groups = append(b.snap.Groups, smartbox.Group{
 			ID: assign[smartbox.Group](b, "group", g.ID, g.Name), Name: g.Name.Value,
 			NeedPIN: b.yes(g.NeedPIN, false), People: b.small(g.People, 1, 3),
@@ -122,7 +127,9 @@ func (b *builder) small(t Text, lowest, highest int) uint8 {
 }
 
 func (b *builder) schedules(f *File) {
+	defer func() { b.file = f.Name }()
 	for _, s := range f.Schedules {
+		b.file = s.file
 		out := smartbox.Schedule{
 			ID: assign[smartbox.Schedule](b, "schedule", s.ID, s.Name), Name: s.Name.Value,
 			Holidays: word(b, s.Holidays, smartbox.HolidaysClosed),
@@ -143,7 +150,9 @@ func (b *builder) schedules(f *File) {
 }
 
 func (b *builder) keys(f *File) {
+	defer func() { b.file = f.Name }()
 	for _, k := range f.Keys {
+		b.file = k.file
 		out := smartbox.Key{
 			ID: assign[smartbox.Key](b, "key", k.ID, k.Name), Name: k.Name.Value, Location: b.snap.Box.Location,
 			Home: find[smartbox.Slot](b, "slot", k.Slot), Blocked: b.yes(k.Blocked, false),

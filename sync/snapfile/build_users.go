@@ -15,23 +15,16 @@ import (
 func (b *builder) userNames(f *File) []smartbox.UserID {
 	ids := make([]smartbox.UserID, len(f.Users))
 	for i, u := range f.Users {
-		b.file = u.origin(f.Name)
+		b.file = u.file
 		ids[i] = assign[smartbox.User](b, "user", u.ID, u.Name)
 	}
 	b.file = f.Name
 	return ids
 }
 
-func (u User) origin(otherwise string) string {
-	if u.file != "" {
-		return u.file
-	}
-	return otherwise
-}
-
 func (b *builder) users(f *File, ids []smartbox.UserID) {
 	for i, u := range f.Users {
-		b.file = u.origin(f.Name)
+		b.file = u.file
 		out := smartbox.User{
 			ID: ids[i], Name: u.Name.Value, Language: u.Language.Value, MaxKeys: b.small(u.MaxKeys, 1, 255),
 			Role: word(b, u.Role, smartbox.RoleBasic), Status: word(b, u.Status, smartbox.StatusValidated),
@@ -119,7 +112,9 @@ func made[T any](first byte, says ...any) smartbox.ID[T] {
 }
 
 func (b *builder) bookings(f *File) {
+	defer func() { b.file = f.Name }()
 	for _, k := range f.Bookings {
+		b.file = k.file
 		out := smartbox.Booking{
 			User: find[smartbox.User](b, "user", k.User), Key: find[smartbox.Key](b, "key", k.Key),
 			From: b.stamp(k.From), Until: b.stamp(k.Until),
@@ -196,7 +191,7 @@ func (b *builder) credentials() {
 		lengths[len(c.code)]++
 		b.file = c.file
 		if other, taken := byText[c.code.Duress().Canonical()]; taken {
-			b.fail(other.at, "%s is what %s would type under duress (the last digit raised by one), in line %d; give one of them another",
+			b.fail(other.at, "%s is %s (line %d) with its last digit raised by one, which is typed under duress; give one of them another",
 				other.whose, c.whose, c.at.Line)
 		}
 	}

@@ -40,6 +40,8 @@ type Location struct {
 	Name     Text  `yaml:"name"`
 	Zone     Text  `yaml:"zone"`
 	Holidays Texts `yaml:"holidays"` // "2026-12-25" or "2026-12-25 Christmas"
+
+	file string
 }
 
 // Group is a set of keys.
@@ -50,6 +52,8 @@ type Group struct {
 	People     Text `yaml:"people"`
 	MaxPerUser Text `yaml:"max-per-user"`
 	MaxOut     Text `yaml:"max-out"`
+
+	file string
 }
 
 // Key is what is exchanged. Slot is its own slot; LiesIn where it hangs though it has none; HeldBy who has it.
@@ -70,6 +74,8 @@ type Key struct {
 	AskDropoff Text  `yaml:"ask-dropoff"`
 	Staleness  Text  `yaml:"staleness"`
 	DueAfter   Text  `yaml:"due-after"`
+
+	file string
 }
 
 // Schedule is a set of weekly windows, such as "Mon-Fri 08:00-18:00".
@@ -78,6 +84,8 @@ type Schedule struct {
 	Name     Text  `yaml:"name"`
 	Times    Texts `yaml:"times"`
 	Holidays Text  `yaml:"holidays"`
+
+	file string
 }
 
 // User is a member. A grant is "[role] target [during schedule] [from time] [until time]".
@@ -100,7 +108,7 @@ type User struct {
 	CardsWithoutActivation Text   `yaml:"cards-without-activation"`
 	Grants                 Grants `yaml:"grants"`
 
-	file string // where it stood, when files are merged
+	file string
 }
 
 // Booking reserves a key.
@@ -110,4 +118,6 @@ type Booking struct {
 	Key   Text `yaml:"key"`
 	From  Text `yaml:"from"`
 	Until Text `yaml:"until"`
+
+	file string
 }

@@ -22,10 +22,33 @@ func ParseYAML(name string, b []byte) (*File, error) {
 		return nil, yamlError(name, err)
 	}
 	f.Name = name
-	for i := range f.Users {
-		f.Users[i].file = name
-	}
+	f.stamp()
 	return f, nil
+}
+
+// stamp notes in each thing which file it stood in, for errors after files are merged.
+func (f *File) stamp() {
+	if f.Location != nil {
+		f.Location.file = f.Name
+	}
+	for i := range f.Locations {
+		f.Locations[i].file = f.Name
+	}
+	for i := range f.Groups {
+		f.Groups[i].file = f.Name
+	}
+	for i := range f.Keys {
+		f.Keys[i].file = f.Name
+	}
+	for i := range f.Schedules {
+		f.Schedules[i].file = f.Name
+	}
+	for i := range f.Users {
+		f.Users[i].file = f.Name
+	}
+	for i := range f.Bookings {
+		f.Bookings[i].file = f.Name
+	}
 }
 
 // manyDigits could be an access code or a badge number.
@@ -49,7 +72,7 @@ func yamlError(name string, err error) error {
 	}
 	var unknown *yaml.UnknownFieldError
 	if errors.As(err, &unknown) {
-		e.Text = fmt.Sprintf("%s; see the list of fields in the README", e.Text)
+		e.Text = fmt.Sprintf("%s; sync/snapfile/README.md lists the fields", e.Text)
 	}
 	return e
 }
