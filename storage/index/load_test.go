@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-
 	"smartbox"
 	"smartbox/storage/index"
 	"smartbox/storage/index/indextest"
@@ -126,4 +125,3 @@ func poke(t *testing.T, b []byte) {
 	}
 	_ = x.Snapshot()
 }
-

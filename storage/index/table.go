@@ -40,7 +40,9 @@ func pack(rows int, cols ...func(row int) uint64) []byte {
 	for i, value := range cols {
 		t.cols[i] = fit(rows, value)
 		t.cols[i].off = t.stride
-		t.stride += t.cols[i].width
+		if t.stride += t.cols[i].width; t.stride == 0 && rows > 2 && i == len(cols)-1 {
+			t.cols[i].width, t.stride = 1, 1 // so that nobody can claim more rows than there are bytes
+		}
 	}
 	out := make([]byte, 0, 16+24*len(cols)+rows*t.stride+16)
 	out = binary.LittleEndian.AppendUint64(out, uint64(rows))      //nolint:gosec // a length
@@ -59,7 +61,6 @@ func pack(rows int, cols ...func(row int) uint64) []byte {
 			out = append(out, word[:c.width]...)
 		}
 	}
-	out = append(out, word[:0]...)
 	return append(out, make([]byte, 8)...)
 }
 
@@ -114,7 +115,7 @@ func unpack(b []byte, columns int) (table, error) {
 		off += int(width)
 		b = b[24:]
 	}
-	if off != t.stride || len(b) < 8 || int64(t.rows)*int64(t.stride) != int64(len(b)-8) {
+	if off != t.stride || len(b) < 8 || (off == 0 && t.rows > 2) || int64(t.rows)*int64(t.stride) != int64(len(b)-8) {
 		return t, fmt.Errorf("%w: table of %d rows has %d bytes", ErrFlat, rows, len(b))
 	}
 	t.data = b
