@@ -217,6 +217,7 @@ func TestLateAnswerIsDropped(t *testing.T) {
 			t.Fatalf("error %v, want hung", err)
 		}
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if buf != [2]byte{} {
 			t.Errorf("the buffer was written to afterwards: % x", buf)
 		}

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -239,10 +240,10 @@ func TestStuckKeyIsCheap(t *testing.T) {
 		run(t, r.Source, func(func() string) {
 			r.Press('5')
 			time.Sleep(time.Minute)
-			n := 0
-			r.bus.Tap(func(chips.Transfer) { n++ })
+			var n atomic.Int64
+			r.bus.Tap(func(chips.Transfer) { n.Add(1) })
 			time.Sleep(10 * time.Second)
-			if perSecond := n / 10; perSecond > 300 {
+			if perSecond := n.Load() / 10; perSecond > 300 {
 				t.Errorf("%d transfers a second", perSecond)
 			}
 		})
@@ -287,9 +288,10 @@ func TestWire(t *testing.T) {
 		rec := chips.Record(r.bus)
 		rec.Note("start")
 		run(t, r.Source, func(func() string) {
-			rec.Note("5 down for 30 ms")
+			time.Sleep(7 * time.Millisecond)
+			rec.Note("5 down for 33 ms")
 			r.Press('5')
-			time.Sleep(30 * time.Millisecond)
+			time.Sleep(33 * time.Millisecond) // between two scans
 			rec.Note("5 up")
 			r.Release('5')
 			time.Sleep(50 * time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,7 @@ type cabinet struct {
 	events []string
 	stamps []time.Time
 	health []device.Health
-	wire   int
+	wire   atomic.Int64
 }
 
 func slot(n int) smartbox.SlotID { return smartbox.MustID[smartbox.Slot](fmt.Sprintf("s%d", n)) }
@@ -46,7 +47,7 @@ func newCabinet(t *testing.T, interrupts bool, opts *sensor.Opts) *cabinet {
 	t.Helper()
 	c := &cabinet{t: t, bus: &chips.Bus{}, line: chips.NewLine("INT", gpio.High)}
 	guard := busguard.New(c.bus, nil)
-	c.bus.Tap(func(chips.Transfer) { c.wire++ })
+	c.bus.Tap(func(chips.Transfer) { c.wire.Add(1) })
 	var inputs []sensor.Input
 	for i := range 2 {
 		m := chips.NewMCP23017()
@@ -106,6 +107,19 @@ func (c *cabinet) take() []string {
 	e := c.events
 	c.events = nil
 	return e
+}
+
+// last is when the last event came.
+func (c *cabinet) last() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stamps[len(c.stamps)-1]
+}
+
+func (c *cabinet) report(n int) device.Health {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.health[n]
 }
 
 func (c *cabinet) run() (stop func()) {
@@ -171,7 +185,7 @@ func TestChangesAreReportedOnce(t *testing.T) {
 
 func TestBouncingCountsOnce(t *testing.T) {
 	each(t, nil, func(t *testing.T, c *cabinet) {
-		c.wire = 0
+		c.wire.Store(0)
 		for range 50 {
 			c.chips[0].Drive(0, true)
 			time.Sleep(200 * time.Microsecond)
@@ -182,11 +196,11 @@ func TestBouncingCountsOnce(t *testing.T) {
 		settled := time.Now()
 		time.Sleep(200 * time.Millisecond)
 		c.want("a bouncing contact", "s0 door open=true")
-		if late := c.stamps[len(c.stamps)-1].Sub(settled); late > 60*time.Millisecond {
+		if late := c.last().Sub(settled); late > 60*time.Millisecond {
 			t.Errorf("reported %v after it settled", late)
 		}
-		if c.wire > 80 {
-			t.Errorf("%d transfers for one bounce", c.wire)
+		if n := c.wire.Load(); n > 80 {
+			t.Errorf("%d transfers for one bounce", n)
 		}
 	})
 }
@@ -211,7 +225,7 @@ func TestInterruptIsQuick(t *testing.T) {
 		start := time.Now()
 		time.Sleep(time.Second)
 		c.want("a door", "s2 door open=true")
-		if took := c.stamps[len(c.stamps)-1].Sub(start); took > sensor.DefaultOpts().Debounce+5*time.Millisecond {
+		if took := c.last().Sub(start); took > sensor.DefaultOpts().Debounce+5*time.Millisecond {
 			t.Errorf("took %v", took)
 		}
 	})
@@ -228,12 +242,12 @@ func TestStuckInterruptLine(t *testing.T) {
 				defer c.run()()
 				time.Sleep(time.Second)
 				c.want("at the start", shut(0, 1, 2, 3)...)
-				c.wire = 0
+				c.wire.Store(0)
 				c.chips[0].Drive(0, true)
 				time.Sleep(time.Second)
 				c.want("a door", "s0 door open=true")
-				if c.wire > 100 {
-					t.Errorf("%d transfers in a second: the line drives the bus", c.wire)
+				if n := c.wire.Load(); n > 100 {
+					t.Errorf("%d transfers in a second: the line drives the bus", n)
 				}
 			})
 		})
@@ -255,13 +269,12 @@ func TestDeadChipAndBack(t *testing.T) {
 		c.bus.SetFault(0x20, chips.Fault{NACK: true})
 		time.Sleep(time.Second)
 		c.want("dead", "mcp23017@0x20 [s0 s1] works=false")
-		if h := c.health[0]; h.Part != smartbox.PartSensors || !errors.Is(h.Err, device.ErrDead) {
+		if h := c.report(0); h.Part != smartbox.PartSensors || !errors.Is(h.Err, device.ErrDead) {
 			t.Errorf("reported %+v", h)
 		}
 		c.chips[1].Drive(0, true)
 		time.Sleep(time.Second)
 		c.want("the other chip works on", "s2 door open=true")
-		c.wire = 0
 		time.Sleep(time.Minute)
 		c.want("nothing new")
 
@@ -271,7 +284,7 @@ func TestDeadChipAndBack(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		c.want("back", append(append([]string{"mcp23017@0x20 [s0 s1] works=true"}, shut(0)...),
 			"s1 door open=true", "s1 key=true", "s1 bolt=true")...)
-		if h := c.health[1]; h.After < time.Minute || h.After > 2*time.Minute {
+		if h := c.report(1); h.After < time.Minute || h.After > 2*time.Minute {
 			t.Errorf("was away for %v", h.After)
 		}
 	})

@@ -202,6 +202,7 @@ func TestWire(t *testing.T) {
 		rec := chips.Record(r.bus)
 		rec.Note("start and a second of rest")
 		run(t, r.Source, func(func() string) {
+			time.Sleep(37 * time.Millisecond) // between two polls
 			rec.Note("5 down")
 			r.Press('5')
 			time.Sleep(50 * time.Millisecond)
