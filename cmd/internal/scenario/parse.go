@@ -185,7 +185,7 @@ func (p *parser) load(name string) (*people, error) {
 	}
 	file, err := snapfile.ParseYAML(p.f.Name, []byte(text))
 	if err == nil {
-		file, err = p.included(file, s)
+		file, err = p.included(file, s, 0)
 	}
 	if err != nil {
 		return nil, shift(err, p.f.Name, s.line)
@@ -203,25 +203,29 @@ func (p *parser) load(name string) (*people, error) {
 }
 
 // included lays the file over the one that it includes: another section, or a file beside the scenario.
-func (p *parser) included(f *snapfile.File, s section) (*snapfile.File, error) {
+func (p *parser) included(f *snapfile.File, s section, depth int) (*snapfile.File, error) {
 	if !f.Include.Given() {
 		return f, nil
 	}
 	name := f.Include.Value
+	line := s.line + f.Include.Line
+	if depth > len(p.sections) {
+		return nil, &Error{File: p.f.Name, Line: line, Text: fmt.Sprintf("section %q includes itself", name)}
+	}
 	f.Include = snapfile.Text{}
 	if other, ok := p.sections[name]; ok {
 		base, err := snapfile.ParseYAML(p.f.Name, []byte(other.data))
 		if err != nil {
 			return nil, shift(err, p.f.Name, other.line-s.line)
 		}
-		if base, err = p.included(base, other); err != nil {
+		if base, err = p.included(base, other, depth+1); err != nil {
 			return nil, err
 		}
 		return f.Over(base), nil
 	}
 	b, err := p.include(name)
 	if err != nil {
-		return nil, &Error{File: p.f.Name, Line: 1, Text: fmt.Sprintf("include %q: %v", name, err)}
+		return nil, &Error{File: p.f.Name, Line: line, Text: fmt.Sprintf("include %q: %v", name, err)}
 	}
 	base, err := snapfile.ParseYAML(name+".yaml", b)
 	if err != nil {

@@ -30,7 +30,7 @@ func Run(f *File, c Cabinet) Verdict {
 		r.line(l)
 		last = l.no
 	}
-	r.settle(last)
+	r.settle(r.last)
 	if err := c.Close(); err != nil {
 		r.fail(last, "%v", err)
 	}
