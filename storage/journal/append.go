@@ -40,6 +40,9 @@ func (j *Journal) Append(e smartbox.Event) (seq uint64, err error) {
 	}
 	j.book.Apply(e)
 	j.broken = nil
+	if e.Seq%hintEvery == 0 {
+		j.saveHint()
+	}
 	j.awaken()
 	return e.Seq, nil
 }

@@ -14,13 +14,13 @@ import (
 var labels = []string{
 	"append.write", "segment.open", "segment.write", "segment.rename", "segment.dirsync",
 	"spare.create", "spare.rename", "spare.remove", "verify.read", "segment.read", "segment.size",
-	"ack.create", "ack.open", "ack.write", "ack.rename", "ack.dirsync", "retain.remove", "retain.dirsync",
+	"hint.write", "ack.create", "ack.open", "ack.write", "ack.rename", "ack.dirsync", "retain.remove", "retain.dirsync",
 }
 
 // openLabels are those that only Open uses.
 var openLabels = []string{
 	"open.mkdir", "open.lock", "list", "ack.read", "segment.read", "open.sync", "open.cut", "segment.open",
-	"ack.open", "spare.read", "open.tidy", "segment.write", "segment.rename", "segment.dirsync", "ack.write", "spare.create",
+	"ack.open", "spare.read", "open.tidy", "hint.read", "segment.write", "segment.rename", "segment.dirsync", "ack.write", "spare.create",
 }
 
 // TestEveryFaultEverywhere breaks each operation in each way, at its first and later calls, for once and

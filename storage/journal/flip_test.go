@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"smartbox"
 )
 
@@ -62,6 +64,11 @@ func judge(o Options, want []smartbox.Event, files map[string][]byte) error {
 	j, err := Open("/j", o)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
+	}
+	if len(j.State().Damage) == 0 || !slices.ContainsFunc(j.State().Damage, func(c *CorruptError) bool { return c.Lost > 0 }) {
+		if diff := cmp.Diff(fold(want), j.Book()); diff != "" {
+			return fmt.Errorf("book is silently wrong (-want +got):\n%s", diff)
+		}
 	}
 	for range 2 {
 		got, errs := all(j, 1)

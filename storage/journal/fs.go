@@ -15,6 +15,8 @@ type FS interface {
 	Size(op, name string) (int64, error)
 	// Create makes a file, or empties it, with size bytes of written zeros, and flushes it.
 	Create(op, name string, size int64) error
+	// WriteCached writes a file in place without flushing it, and leaves what stands behind p.
+	WriteCached(op, name string, p []byte) error
 	// Open opens an existing file for durable writes.
 	Open(op, name string) (File, error)
 	Rename(op, from, to string) error

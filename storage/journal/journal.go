@@ -95,6 +95,9 @@ func (j *Journal) Close() error {
 	if j.closed {
 		return nil
 	}
+	if j.book != nil {
+		j.saveHint()
+	}
 	j.closed = true
 	j.awaken()
 	var err error

@@ -177,6 +177,28 @@ func (d *disk) Create(op, name string, size int64) error {
 	return err
 }
 
+// WriteCached leaves on the platter, when the power fails, any of the sectors.
+func (d *disk) WriteCached(op, name string, p []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, _, err := d.step(op, true); err != nil {
+		return err
+	}
+	n, ok := d.names[name]
+	if !ok {
+		n = &inode{}
+		d.change(func(names map[string]*inode) { names[name] = n })
+	}
+	n.data = append(slices.Clone(p), n.data[min(len(p), len(n.data)):]...)
+	n.durable = append(n.durable, make([]byte, max(0, len(p)-len(n.durable)))...)
+	for off := 0; off < len(p); off += sector {
+		if d.rng.IntN(3) > 0 {
+			copy(n.durable[off:], p[off:min(off+sector, len(p))])
+		}
+	}
+	return nil
+}
+
 func (d *disk) Rename(op, from, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -176,6 +176,11 @@ func (j *Journal) activate(s *scan) {
 
 // refold rebuilds the book from the newest checkpoint that reads back and the events after it.
 func (j *Journal) refold(last *scan) error {
+	if book, covers := j.loadHint(last); book != nil {
+		j.book = book
+		j.foldIn(last, covers)
+		return nil
+	}
 	scans := []*scan{last}
 	bounds := limits(j.segs)
 	for i := len(j.segs) - 1; ; i-- {
@@ -201,19 +206,22 @@ func (j *Journal) refold(last *scan) error {
 		scans = append([]*scan{earlier}, scans...)
 	}
 	for _, s := range scans {
-		for _, r := range s.records {
-			e, err := decode(j.o.Codec, s.name, r)
-			if err != nil {
-				var c *CorruptError
-				if errors.As(err, &c) {
-					j.damage = append(j.damage, c)
-				}
-				continue
-			}
-			j.book.Apply(e)
-		}
+		j.foldIn(s, 0)
 	}
 	return nil
+}
+
+// foldIn applies a segment's events to the book, but for the first so many.
+func (j *Journal) foldIn(s *scan, skip int) {
+	for _, r := range s.records[skip:] {
+		e, err := decode(j.o.Codec, s.name, r)
+		var damaged *CorruptError
+		if errors.As(err, &damaged) {
+			j.damage = append(j.damage, damaged)
+			continue
+		}
+		j.book.Apply(e)
+	}
 }
 
 // decode reads a record's event and holds it against the record.
