@@ -24,7 +24,7 @@ func BenchmarkPressToLock(b *testing.B) {
 		h.until("a pulse", func() bool { return len(h.cab.Pulses()) > len(took) })
 		took = append(took, h.cab.Pulses()[len(took)].On.Sub(began))
 		h.do(h.cab.KeyUp('#'))
-		h.until("door 1 to open", func() bool { return h.door(1).Open })
+		h.seenOpen(1)
 		h.do(h.cab.ShutDoor(slotID(1)))
 		h.wait(smartbox.PickupNotTaken)
 	}

@@ -28,7 +28,7 @@ func TestPickup(t *testing.T) {
 	if authorised.User != smartbox.MustID[smartbox.User]("anna") || authorised.UserName != "Anna Amsel" || authorised.KeyName != "Van Vermilion" {
 		t.Errorf("authorised: %+v", authorised)
 	}
-	h.until("door 1 to open", func() bool { return h.door(1).Open })
+	h.seenOpen(1)
 	_, err := h.cab.TakeKey(slotID(1))
 	h.do(err)
 	h.do(h.cab.ShutDoor(slotID(1)))
@@ -55,7 +55,7 @@ func TestPickup(t *testing.T) {
 	}
 	h.do(h.cab.Bring(vanFob))
 	h.do(h.cab.Tap(vanFob))
-	h.until("door 1 to open", func() bool { return h.door(1).Open })
+	h.seenOpen(1)
 	h.do(h.cab.PutKey(slotID(1), vanFob))
 	h.do(h.cab.ShutDoor(slotID(1)))
 	h.wait(smartbox.DropoffReturned)
@@ -73,9 +73,9 @@ func TestPowerCut(t *testing.T) {
 	h.start()
 	h.furnish()
 	h.pickup()
-	h.do(h.cab.Press(annaCode + "#")) // she has it: this is her return
+	h.do(h.cab.Press(annaCode + "#1")) // she has it: this is her return
 	h.wait(smartbox.DropoffAuthorised)
-	h.until("door 1 to open", func() bool { return h.door(1).Open })
+	h.seenOpen(1)
 
 	// What a power cut leaves is what is on the disk now: a copy of it is what the next start finds.
 	after := filepath.Join(t.TempDir(), "data")
@@ -181,7 +181,7 @@ func TestMaintenance(t *testing.T) {
 	if a := h.wait(smartbox.SlotAuthorised); a.Number != 3 || !strings.HasPrefix(a.Actor, "uid:") {
 		t.Errorf("%+v", a)
 	}
-	h.until("door 3 to open", func() bool { return h.door(3).Open })
+	h.seenOpen(3)
 	h.do(h.cab.ShutDoor(slotID(3)))
 	h.wait(smartbox.SlotClosed)
 	h.do(h.client.Maintenance(t.Context(), false))
@@ -268,8 +268,10 @@ func TestLogsAreClean(t *testing.T) {
 	h.furnish()
 	h.pickup()
 	h.do(h.cab.Tap(annaBadge))
+	h.until("the choice", func() bool { return strings.HasPrefix(h.cab.Glass()[0], "Choose") })
+	h.do(h.cab.Press("1"))
 	h.wait(smartbox.DropoffAuthorised)
-	h.until("door 1 to open", func() bool { return h.door(1).Open })
+	h.seenOpen(1)
 	h.do(h.cab.PutKey(slotID(1), vanFob))
 	h.do(h.cab.ShutDoor(slotID(1)))
 	h.wait(smartbox.DropoffReturned)
