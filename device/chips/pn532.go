@@ -13,6 +13,7 @@ type PN532 struct {
 	arrived *sync.Cond
 
 	cards   [][]byte
+	ats     map[string][]byte // by UID
 	fault   PN532Fault
 	awake   bool // a UART sleeps until it hears 0x55
 	normal  bool // SAMConfiguration was done
@@ -45,7 +46,7 @@ type PN532Fault struct {
 
 // NewPN532 makes a reader as it comes up: asleep on UART, in low battery mode.
 func NewPN532() *PN532 {
-	p := &PN532{counts: map[byte]int{}}
+	p := &PN532{counts: map[byte]int{}, ats: map[string][]byte{}}
 	p.arrived = sync.NewCond(&p.mu)
 	p.reset()
 	return p
@@ -79,6 +80,14 @@ func (p *PN532) Put(uid []byte) {
 		p.waiting = false
 		p.answer(0x4A, p.list())
 	}
+}
+
+// PutSmart lays a card on the reader that speaks ISO/IEC 14443-4: its answer goes on with an ATS.
+func (p *PN532) PutSmart(uid, ats []byte) {
+	p.mu.Lock()
+	p.ats[string(uid)] = append([]byte{byte(len(ats) + 1)}, ats...)
+	p.mu.Unlock()
+	p.Put(uid)
 }
 
 // Take takes the card with that UID off the reader.
@@ -237,7 +246,11 @@ func (p *PN532) list() []byte {
 	case 10:
 		sens = 0x84
 	}
-	return append([]byte{1, 1, 0x00, sens, 0x08, byte(len(uid))}, uid...)
+	ats, sel := p.ats[string(uid)], byte(0x08)
+	if ats != nil {
+		sel = 0x20
+	}
+	return append(append([]byte{1, 1, 0x00, sens, sel, byte(len(uid))}, uid...), ats...)
 }
 
 func (p *PN532) syntax() {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,7 @@ type rig struct {
 	glass *chips.HD44780
 	bus   *chips.Bus
 	dev   *hd44780.Dev
+	mu    sync.Mutex
 	words []string
 }
 
@@ -63,6 +65,8 @@ func (r *rig) run(t *testing.T) {
 }
 
 func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	h, ok := e.(device.Health)
 	switch {
 	case !ok || h.Part != smartbox.PartDisplay:
@@ -100,6 +104,8 @@ func (r *rig) expect(t *testing.T, what string, want ...string) {
 func (r *rig) heard(t *testing.T, what string, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if diff := cmp.Diff(want, r.words); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,7 @@ type rig struct {
 	bank   *light.Bank
 	first  *chips.Wire
 	second *chips.Wire
+	mu     sync.Mutex
 	words  []string
 	begin  time.Time
 	turns  []string // of the first lamp
@@ -38,7 +40,11 @@ type rig struct {
 
 func start(t *testing.T, o *light.Opts) *rig {
 	r := &rig{first: chips.NewWire("L1", gpio.Low), second: chips.NewWire("L2", gpio.Low), begin: time.Now()}
-	r.first.Watch(func(l gpio.Level) { r.turns = append(r.turns, fmt.Sprintf("%s at %s", l, time.Since(r.begin))) })
+	r.first.Watch(func(l gpio.Level) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.turns = append(r.turns, fmt.Sprintf("%s at %s", l, time.Since(r.begin)))
+	})
 	b, err := light.New(map[smartbox.SlotID]light.Pin{one: r.first, two: r.second}, o)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +66,8 @@ func start(t *testing.T, o *light.Opts) *rig {
 }
 
 func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	h, ok := e.(device.Health)
 	switch {
 	case !ok || h.Part != smartbox.PartLights || len(h.Slots) != 1:
@@ -74,12 +82,16 @@ func (r *rig) hear(e device.Event) {
 // set takes a state and lets time pass; it returns when the first lamp turned over.
 func (r *rig) set(t *testing.T, l device.Light, then time.Duration) []string {
 	t.Helper()
+	r.mu.Lock()
 	r.turns, r.begin = nil, time.Now()
+	r.mu.Unlock()
 	if err := r.bank.Set(context.Background(), one, l); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(then)
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.turns
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,7 @@ type rig struct {
 	glass *chips.SSD1306
 	bus   *chips.Bus
 	dev   *oled.Dev
+	mu    sync.Mutex
 	words []string
 }
 
@@ -55,6 +57,8 @@ func (r *rig) run(t *testing.T) {
 	done := make(chan error)
 	go func() {
 		done <- r.dev.Run(ctx, func(e device.Event) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
 			h, ok := e.(device.Health)
 			switch {
 			case !ok || h.Part != smartbox.PartDisplay:
@@ -77,6 +81,8 @@ func (r *rig) run(t *testing.T) {
 func (r *rig) heard(t *testing.T, what string, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if diff := cmp.Diff(want, r.words); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +38,7 @@ var (
 type rig struct {
 	chip   *chips.PN532
 	bus    *chips.Bus
+	mu     sync.Mutex
 	events []device.Event
 }
 
@@ -58,7 +61,7 @@ func (r *rig) run(t *testing.T, tr pn532.Transport) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- reader.Run(ctx, func(e device.Event) { r.events = append(r.events, e) }) }()
+	go func() { done <- reader.Run(ctx, r.hear) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -67,6 +70,12 @@ func (r *rig) run(t *testing.T, tr pn532.Transport) {
 		_ = reader.Halt() // the line may be broken by now
 	})
 	r.wait(500 * time.Millisecond)
+}
+
+func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
 }
 
 // wait lets fake time pass and everything settle.
@@ -78,6 +87,8 @@ func (r *rig) wait(d time.Duration) {
 // take returns what happened since the last time, in words.
 func (r *rig) take() (words []string) {
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, e := range r.events {
 		switch e := e.(type) {
 		case device.Tapped:
@@ -135,11 +146,20 @@ func TestTaps(t *testing.T) {
 	})
 }
 
+// TestLongAnswer is a card whose answer is longer than what is first read on I2C.
+func TestLongAnswer(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.chip.PutSmart(seven, bytes.Repeat([]byte{0x42}, 60))
+		r.wait(time.Second)
+		r.expect(t, "long", "tap uid:04A224B2C35D80")
+	})
+}
+
 func TestHeldBadgeIsReportedOnce(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {
 		r.chip.Put(short)
-		r.wait(time.Hour)
-		r.expect(t, "held for an hour", "tap uid:04A224B2")
+		r.wait(5 * time.Minute)
+		r.expect(t, "held for long", "tap uid:04A224B2")
 		r.chip.Take(short)
 		r.wait(300 * time.Millisecond)
 		r.chip.Put(short)
@@ -247,19 +267,20 @@ func TestUnpluggedAdapter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{chip: chips.NewPN532()}
 		var port io.ReadWriteCloser
-		plugged := true
+		var plugged atomic.Bool
+		plugged.Store(true)
 		r.run(t, pn532.DialUART("usb", func() (io.ReadWriteCloser, error) {
-			if !plugged {
+			if !plugged.Load() {
 				return nil, os.ErrNotExist
 			}
 			port = r.chip.Serial()
 			return port, nil
 		}))
-		plugged = false
+		plugged.Store(false)
 		_ = port.Close()
 		r.wait(time.Minute)
 		r.expect(t, "unplugged", "dead")
-		plugged = true
+		plugged.Store(true)
 		r.chip.Put(short)
 		r.wait(10 * time.Second)
 		r.expect(t, "plugged in", "back", "tap uid:04A224B2")

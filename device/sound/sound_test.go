@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type rig struct {
 	pin   *chips.Wire
 	dev   *sound.Sounder
+	mu    sync.Mutex
 	words []string
 	turns []string
 	begin time.Time
@@ -39,7 +41,11 @@ type rig struct {
 func start(t *testing.T, o *sound.Opts) *rig {
 	r := &rig{pin: chips.NewWire("BUZZ", gpio.Low), begin: time.Now()}
 	r.pin.AllowPWM(o != nil && o.Tone)
-	r.pin.Watch(func(l gpio.Level) { r.turns = append(r.turns, fmt.Sprintf("%s %s", time.Since(r.begin), l)) })
+	r.pin.Watch(func(l gpio.Level) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.turns = append(r.turns, fmt.Sprintf("%s %s", time.Since(r.begin), l))
+	})
 	d, err := sound.New(r.pin, o)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +67,8 @@ func start(t *testing.T, o *sound.Opts) *rig {
 }
 
 func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	h, ok := e.(device.Health)
 	switch {
 	case !ok || h.Part != smartbox.PartSounder:
@@ -74,13 +82,24 @@ func (r *rig) hear(e device.Event) {
 
 func (r *rig) play(t *testing.T, s device.Sound, then time.Duration) []string {
 	t.Helper()
+	r.mu.Lock()
 	r.turns, r.begin = nil, time.Now()
+	r.mu.Unlock()
 	if err := r.dev.Play(context.Background(), s); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(then)
 	synctest.Wait()
-	return r.turns
+	return r.taken()
+}
+
+// taken is how the line turned over since the last time.
+func (r *rig) taken() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	turns := r.turns
+	r.turns = nil
+	return turns
 }
 
 // TestGoldenLine holds what each sound does to the line in three seconds.
@@ -159,25 +178,26 @@ func TestDeadAndBack(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		r.pin.Break(false)
-		r.turns = nil
+		r.taken()
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		if got := strings.Join(r.words, ", "); got != "dead, back" {
 			t.Errorf("heard %s", got)
 		}
-		if len(r.turns) == 0 {
+		if len(r.taken()) == 0 {
 			t.Error("the alarm did not go on")
 		}
 		r.pin.Break(true)
 		_ = r.dev.Play(context.Background(), device.SoundKey)
 		time.Sleep(time.Minute)
 		r.pin.Break(false)
-		r.turns = nil
+		r.taken()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		for _, turn := range r.turns {
+		turns := r.taken()
+		for _, turn := range turns {
 			if strings.HasSuffix(turn, "High") {
-				t.Errorf("the beep of a key pressed long ago: %v", r.turns)
+				t.Errorf("the beep of a key pressed long ago: %v", turns)
 			}
 		}
 	})

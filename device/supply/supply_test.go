@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // rig is three contacts, closed, and what was heard of them.
 type rig struct {
 	tamper, mains, battery *chips.Wire
+	mu                     sync.Mutex
 	words                  []string
 }
 
@@ -55,6 +57,8 @@ func (r *rig) pins() supply.Pins {
 }
 
 func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case device.Tamper:
 		r.words = append(r.words, fmt.Sprintf("tamper open=%v", e.Open))
@@ -76,6 +80,8 @@ func (r *rig) expect(t *testing.T, what string, after time.Duration, want ...str
 	t.Helper()
 	time.Sleep(after)
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if diff := cmp.Diff(want, r.words); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
 	}
@@ -101,6 +107,8 @@ func TestContacts(t *testing.T) {
 		r.battery.Drive(gpio.Low)
 		time.Sleep(40 * time.Millisecond)
 		synctest.Wait()
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if n := len(r.words); n == 0 || r.words[n-1] != "mains=true low=false" {
 			t.Errorf("mains back: %v", r.words)
 		}
@@ -174,10 +182,12 @@ func TestDeadLine(t *testing.T) {
 		r.run(t, r.pins(), nil)
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		r.mu.Lock()
 		if diff := cmp.Diff([]string{"dead inputs.mains", "tamper open=false", "mains=true low=false"}, r.words); diff != "" {
 			t.Errorf("a dead line keeps the others:\n%s", diff)
 		}
 		r.words = nil
+		r.mu.Unlock()
 		r.tamper.Drive(gpio.High)
 		r.expect(t, "the others work", time.Second, "tamper open=true")
 		r.mains.Drive(gpio.High)

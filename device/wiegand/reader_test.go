@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,7 @@ const frame26 = "10000100000110000001110011" // facility 8, card 12345
 // rig is a reader that runs over a model.
 type rig struct {
 	pair  *chips.Wiegand
+	mu    sync.Mutex
 	words []string
 }
 
@@ -53,6 +55,8 @@ func start(t *testing.T, e func(*chips.Wiegand) wiegand.Edges, o *wiegand.Opts) 
 }
 
 func (r *rig) hear(e device.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case device.Tapped:
 		r.words = append(r.words, string(e.Badge))
@@ -84,6 +88,8 @@ func (r *rig) send(bits string, then time.Duration) {
 func (r *rig) expect(t *testing.T, what string, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if diff := cmp.Diff(want, r.words); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
 	}
