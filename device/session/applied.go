@@ -43,6 +43,9 @@ func (m *Machine) seatKeys() {
 		if c.Place == smartbox.WithUser {
 			e.Slot = 0
 		}
+		if m.waitsFor(e.Kind, e.Key, e.User) {
+			continue
+		}
 		m.known(&e)
 		m.record(e, nil)
 	}
@@ -56,7 +59,8 @@ func (m *Machine) freeUsers() {
 		if now.Epoch == at.Epoch && now.Version <= at.Version {
 			continue
 		}
-		if u, ok := m.view.User(id); ok && u.Status == smartbox.StatusValidated {
+		if u, ok := m.view.User(id); ok && u.Status == smartbox.StatusValidated &&
+			!m.waitsFor(smartbox.UserFreed, 0, id) {
 			m.record(smartbox.Event{Kind: smartbox.UserFreed, User: id, Revision: now}, nil)
 		}
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"smartbox"
@@ -24,9 +25,25 @@ func (m *Machine) record(e smartbox.Event, then func(error)) uint64 {
 	e.Boot, e.Uptime = m.cfg.Boot, m.now.Uptime.Truncate(time.Millisecond)
 	e.At, e.Trust = m.now.Stamp(), m.now.Trust
 	m.ticket++
-	m.pending = append(m.pending, pending{m.ticket, e, m.now.Uptime + m.times.Record, then})
+	m.pending = append(m.pending, pending{m.ticket, e, m.now.Uptime + m.patience(), then})
 	m.emit(Record{Ticket: m.ticket, Event: e})
 	return m.ticket
+}
+
+// patience is how long an answer may take: less once the journal is known not to work, so that a hung disk
+// does not keep each return waiting anew.
+func (m *Machine) patience() time.Duration {
+	if m.broken {
+		return m.times.Record / 5
+	}
+	return m.times.Record
+}
+
+// waitsFor reports whether such an event about the key or the user is being recorded.
+func (m *Machine) waitsFor(k smartbox.EventKind, key smartbox.KeyID, user smartbox.UserID) bool {
+	return slices.ContainsFunc(m.pending, func(p pending) bool {
+		return p.event.Kind == k && p.event.Key == key && p.event.User == user
+	})
 }
 
 // recorded takes an answer. One that comes after its deadline, or for an event that was held back and is
@@ -78,6 +95,9 @@ func (m *Machine) recording(works bool) {
 		return
 	}
 	if m.broken {
+		for i := range m.pending { // the oldest stays the first to expire
+			m.pending[i].deadline = min(m.pending[i].deadline, m.now.Uptime+m.patience())
+		}
 		m.record(smartbox.Event{Kind: smartbox.RecordBroken, Part: smartbox.PartJournal, Count: m.held}, nil)
 		return
 	}

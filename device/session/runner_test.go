@@ -207,7 +207,7 @@ func (g *rig) expect(what, want string) {
 func TestARunFromStartToStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newRig(t)
-		g.expect("start", "secure, started, snapshot-applied")
+		g.expect("start", "secure, started, snapshot-applied"+strings.Repeat(", key-placed", 6))
 		g.keys("2222#")
 		g.expect("code", "pickup-authorised, unlock s1")
 		time.Sleep(time.Second)
@@ -246,7 +246,7 @@ func TestAHungDiskDoesNotFreezeTheBox(t *testing.T) {
 		if got := g.display.read(); !slices.Equal(got, []string{"One moment"}) {
 			t.Errorf("display %q", got)
 		}
-		time.Sleep(5 * time.Second)
+		time.Sleep(7 * time.Second)
 		synctest.Wait()
 		if got := g.display.read(); !slices.Equal(got, []string{"Cannot record", "Returns only"}) {
 			t.Errorf("display %q", got)
@@ -255,7 +255,7 @@ func TestAHungDiskDoesNotFreezeTheBox(t *testing.T) {
 			t.Errorf("alive: %+v", p)
 		}
 		g.emit(device.Tapped{Badge: fob(1)}) // a return opens all the same
-		time.Sleep(6 * time.Second)
+		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		g.expect("return without a journal", "unlock s8")
 		close(hang)
@@ -363,6 +363,7 @@ func TestOrdersFromOutside(t *testing.T) {
 		if why, err := g.r.Submit(t.Context(), open); err != nil || why != smartbox.Granted {
 			t.Errorf("in maintenance: %v, %v", why, err)
 		}
+		synctest.Wait()
 		g.r.Apply(view(t, nil), smartbox.StampOf(noon))
 		if err := g.r.ClockSet(t.Context()); err != nil {
 			t.Error(err)
