@@ -219,7 +219,7 @@ func (m *MCP23017) store(reg int, b byte) {
 
 func (m *MCP23017) peek(reg int) byte {
 	if reg&^1 == mcpGPIO {
-		return byte(m.levels>>(8*(reg&1))) ^ m.reg[mcpIPOL+reg&1]&m.reg[mcpIODIR+reg&1]
+		return portOf(m.levels, reg&1) ^ m.reg[mcpIPOL+reg&1]&m.reg[mcpIODIR+reg&1]
 	}
 	return m.reg[reg]
 }
@@ -233,6 +233,9 @@ func (m *MCP23017) load(reg int) byte {
 	}
 	return b
 }
+
+// portOf is the half of a mask that belongs to port A (0) or B (1).
+func portOf(mask uint16, port int) byte { return byte(mask >> (8 * port) & 0xFF) }
 
 func (m *MCP23017) pair(reg int) uint16 { return uint16(m.reg[reg]) | uint16(m.reg[reg+1])<<8 }
 
@@ -274,7 +277,7 @@ func (m *MCP23017) settle() {
 	before := m.levels
 	m.levels = m.resolve()
 	for port := range 2 {
-		changed := byte((before ^ m.levels) >> (8 * port))
+		changed := portOf(before^m.levels, port)
 		m.flag(port, changed&^m.reg[mcpINTCON+port])
 		m.compare(port)
 	}

@@ -55,7 +55,7 @@ func (m *matrix) doubtful() (d matrix) {
 	for a := range m {
 		for b := range a {
 			if both := m[a] & m[b]; bits.OnesCount16(both) > 1 {
-				d[a] |= both
+				d[a] |= both //nolint:gosec // a ranges over the rows
 				d[b] |= both
 			}
 		}

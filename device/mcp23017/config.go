@@ -67,7 +67,7 @@ func (d *Dev) inspect() (Found, error) {
 
 // wanted is what the registers from IODIR to GPPU should hold.
 func (d *Dev) wanted() (conf [regConfig]byte) {
-	put := func(reg int, v uint16) { conf[reg], conf[reg+1] = byte(v), byte(v>>8) }
+	put := func(reg int, v uint16) { conf[reg], conf[reg+1] = byte(v&0xFF), byte(v>>8&0xFF) }
 	put(regIODIR, d.direction())
 	put(regGPINTEN, d.opts.Interrupts)
 	put(regIOCON, word(ioconWanted, ioconWanted))

@@ -206,7 +206,7 @@ func TestResetIsFoundAndMended(t *testing.T) {
 	}
 }
 
-func lie(reg byte, flip byte) func(w, r []byte) {
+func lie(reg, flip byte) func(w, r []byte) {
 	return func(w, r []byte) {
 		if len(w) == 1 && w[0] == reg && len(r) > 0 {
 			r[0] ^= flip

@@ -149,11 +149,13 @@ func (s *Source) String() string {
 func (in Input) event(levels uint16) device.Event {
 	active := (levels&in.Pin.Mask() != 0) != in.ActiveLow
 	switch in.Kind {
+	case DoorOpen:
+		return device.Door{Slot: in.Slot, Open: active}
 	case KeyPresent:
 		return device.KeySensed{Slot: in.Slot, Present: active}
 	case BoltHome:
 		return device.Bolt{Slot: in.Slot, Home: active}
-	default:
-		return device.Door{Slot: in.Slot, Open: active}
+	default: // New lets no other through
+		return nil
 	}
 }

@@ -154,12 +154,12 @@ func shut(slots ...int) (s []string) {
 }
 
 // each runs the test with an interrupt line and without.
-func each(t *testing.T, opts *sensor.Opts, f func(t *testing.T, c *cabinet)) {
+func each(t *testing.T, f func(t *testing.T, c *cabinet)) {
 	t.Helper()
 	for name, interrupts := range map[string]bool{"interrupts": true, "polled": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCabinet(t, interrupts, opts)
+				c := newCabinet(t, interrupts, nil)
 				defer c.run()()
 				time.Sleep(time.Second)
 				c.want("at the start", shut(0, 1, 2, 3)...)
@@ -170,7 +170,7 @@ func each(t *testing.T, opts *sensor.Opts, f func(t *testing.T, c *cabinet)) {
 }
 
 func TestChangesAreReportedOnce(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		c.chips[1].Drive(9, true) // the bolt of slot 3 goes back,
 		time.Sleep(200 * time.Millisecond)
 		c.chips[1].Drive(1, true) // its door opens,
@@ -184,7 +184,7 @@ func TestChangesAreReportedOnce(t *testing.T) {
 }
 
 func TestBouncingCountsOnce(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		c.wire.Store(0)
 		for range 50 {
 			c.chips[0].Drive(0, true)
@@ -206,7 +206,7 @@ func TestBouncingCountsOnce(t *testing.T) {
 }
 
 func TestGlitchIsNoChange(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		c.chips[0].Drive(0, true)
 		time.Sleep(sensor.DefaultOpts().Debounce / 2)
 		c.chips[0].Drive(0, false)
@@ -255,7 +255,7 @@ func TestStuckInterruptLine(t *testing.T) {
 }
 
 func TestBurstIsNotNoticed(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		for range 20 {
 			c.bus.SetFault(0x20, chips.Fault{NACK: true, Times: 2})
 			time.Sleep(time.Second)
@@ -265,7 +265,7 @@ func TestBurstIsNotNoticed(t *testing.T) {
 }
 
 func TestDeadChipAndBack(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		c.bus.SetFault(0x20, chips.Fault{NACK: true})
 		time.Sleep(time.Second)
 		c.want("dead", "mcp23017@0x20 [s0 s1] works=false")
@@ -307,7 +307,7 @@ func TestDeadFromTheStart(t *testing.T) {
 
 // A chip that was reset has no pull-ups: what its pins read then is not what the doors do.
 func TestResetIsNotReportedAsDoors(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		for _, p := range []int{0, 1} {
 			c.chips[0].Float(p) // contacts open: held high by the pull-ups alone
 		}
@@ -325,7 +325,7 @@ func TestResetIsNotReportedAsDoors(t *testing.T) {
 }
 
 func TestLyingChipIsOut(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		c.bus.SetFault(0x20, chips.Fault{Lie: func(_, r []byte) {
 			for i := range r {
 				r[i] = 0xFF
@@ -340,7 +340,7 @@ func TestLyingChipIsOut(t *testing.T) {
 }
 
 func TestHangIsReported(t *testing.T) {
-	each(t, nil, func(t *testing.T, c *cabinet) {
+	each(t, func(t *testing.T, c *cabinet) {
 		release := make(chan struct{})
 		c.bus.SetFault(0x20, chips.Fault{Times: 1, Hang: func() { <-release }})
 		time.Sleep(10 * time.Second)

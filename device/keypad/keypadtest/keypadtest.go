@@ -127,9 +127,10 @@ func (b *bench) wantHealth(what string, errs ...error) {
 		b.Errorf("%s: reported %+v, want %d reports", what, got, len(errs))
 		return
 	}
-	for i, h := range got {
-		if h.Part != smartbox.PartKeypad || h.Name == "" || !errors.Is(h.Err, errs[i]) || (h.Err == nil) != (h.After > 0) {
-			b.Errorf("%s: reported %+v, want the keypad with error %v", what, h, errs[i])
+	for i, want := range errs {
+		h := got[i]
+		if h.Part != smartbox.PartKeypad || h.Name == "" || !errors.Is(h.Err, want) || (h.Err == nil) != (h.After > 0) {
+			b.Errorf("%s: reported %+v, want the keypad with error %v", what, h, want)
 		}
 	}
 }
