@@ -161,12 +161,8 @@ func (p *player) pulsed(s smartbox.SlotID, err error) {
 }
 
 func (p *player) step(in session.Input) {
-	limit := 5 * time.Second
-	if p.broken {
-		limit = time.Second // the machine is less patient with a journal that failed
-	}
 	for t, at := range p.asked { // overdue answers count as failed
-		if p.state[t] == "" && p.now.Uptime >= at+limit {
+		if p.state[t] == "" && p.now.Uptime >= at+5*time.Second {
 			p.state[t] = "late"
 		}
 	}
@@ -236,6 +232,9 @@ func (p *player) unlock(u session.Unlock, in session.Input) {
 			p.t.Fatalf("unlock of %s for %s, which is not on record", u.Slot, e.Kind)
 		}
 	default:
+		if p.broken && p.now.Uptime >= p.asked[u.Ticket]+time.Second && (p.allow || e.Kind == smartbox.DropoffAuthorised) {
+			break // the machine is less patient with a journal that failed
+		}
 		p.t.Fatalf("unlock of %s before the record of %s was answered", u.Slot, e.Kind)
 	}
 	p.coils[u.Slot] = true
