@@ -36,9 +36,10 @@ func wantHealth(t *testing.T, got []device.Health, errs ...error) {
 	for pin := range perChip {
 		slots = append(slots, slot(pin))
 	}
-	for i, h := range got {
-		if h.Part != smartbox.PartLocks || h.Name != "mcp23017@0x20" || !slices.Equal(h.Slots, slots) || !errors.Is(h.Err, errs[i]) {
-			t.Errorf("reported %+v, want the first chip with %v and error %v", h, slots, errs[i])
+	for i, want := range errs {
+		h := got[i]
+		if h.Part != smartbox.PartLocks || h.Name != "mcp23017@0x20" || !slices.Equal(h.Slots, slots) || !errors.Is(h.Err, want) {
+			t.Errorf("reported %+v, want the first chip with %v and error %v", h, slots, want)
 		}
 		if (h.Err == nil) != (h.After > 0) {
 			t.Errorf("reported %+v: After belongs to coming back", h)

@@ -95,7 +95,7 @@ func (d *Dev) configure() error {
 		// then, and otherwise touches GPINTENB alone.
 		{"leave banked mode", []byte{regIOCONBanked, 0}},
 		{"set IOCON", []byte{regIOCON, ioconWanted}},
-		{"set idle levels", []byte{regOLAT, byte(latch), byte(latch >> 8)}},
+		{"set idle levels", pair(regOLAT, latch)},
 		{"set directions", append([]byte{regIODIR}, conf[:]...)},
 	}
 	for _, s := range steps {

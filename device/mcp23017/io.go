@@ -39,7 +39,7 @@ func (d *Dev) Pull(mask, levels uint16) error {
 	mask &= d.opts.OpenDrain
 	d.level = d.level&^mask | levels&mask
 	dir := d.direction()
-	if err := d.bus.Tx(d.addr, []byte{regIODIR, byte(dir), byte(dir >> 8)}, nil); err != nil {
+	if err := d.bus.Tx(d.addr, pair(regIODIR, dir), nil); err != nil {
 		return d.fail("pull", err)
 	}
 	return nil
@@ -79,10 +79,10 @@ func (d *Dev) write(mask, levels uint16, tx func(uint16, []byte, []byte) error) 
 	mask &= d.opts.Outputs
 	d.level = d.level&^mask | levels&mask
 	latch, dir := d.latch(), d.direction()
-	if err := tx(d.addr, []byte{regOLAT, byte(latch), byte(latch >> 8)}, nil); err != nil {
+	if err := tx(d.addr, pair(regOLAT, latch), nil); err != nil {
 		return d.fail("write latch", err)
 	}
-	if err := tx(d.addr, []byte{regIODIR, byte(dir), byte(dir >> 8)}, nil); err != nil {
+	if err := tx(d.addr, pair(regIODIR, dir), nil); err != nil {
 		return d.fail("write direction", err)
 	}
 	var gotLatch, gotDir [2]byte

@@ -22,3 +22,6 @@ const (
 const ioconWanted = 1<<6 | 1<<2
 
 func word(lo, hi byte) uint16 { return uint16(lo) | uint16(hi)<<8 }
+
+// pair is the write of a register of both ports.
+func pair(reg byte, v uint16) []byte { return []byte{reg, byte(v & 0xFF), byte(v >> 8 & 0xFF)} }

@@ -84,7 +84,7 @@ func (d *Dev) configure() error {
 func (d *Dev) scanned() [3]byte {
 	rows, columns := d.opts.Layout.Size()
 	c := uint16(1<<columns - 1)
-	return [3]byte{byte(1<<rows - 1), byte(c), byte(c >> 8)}
+	return [3]byte{byte((1<<rows - 1) & 0xFF), byte(c & 0xFF), byte(c >> 8 & 0xFF)}
 }
 
 // flush drops the events that the chip holds and acknowledges every interrupt.
