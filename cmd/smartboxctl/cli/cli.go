@@ -59,6 +59,8 @@ func newRoot(s Streams) *cobra.Command {
 
 Exit codes: 0 done; 1 not done, standard error says why and what to do; 2 the command line is wrong;
 3 no box daemon answers; 4 a check was made and found something.`,
+		Args:          verbs,
+		RunE:          help,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -117,3 +119,13 @@ func between(least, most int) cobra.PositionalArgs {
 		return fmt.Errorf("%w: %d arguments do not fit `%s`: see `%s --help`", ErrUsage, len(args), c.Use, c.CommandPath())
 	}
 }
+
+// verbs is the check of a command that only groups others.
+func verbs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %q is not a verb of `%s`: see `%s --help`", ErrUsage, args[0], c.CommandPath(), c.CommandPath())
+}
+
+func help(c *cobra.Command, _ []string) error { return c.Help() }

@@ -20,7 +20,7 @@ func (t *tool) journal() *cobra.Command {
 		Short: "Check or export the record of all events",
 		Long: `Check or export the record of all events: of the daemon that runs, or, with --data, of a directory whose daemon
 does not run, such as that of a card taken out of a box.`,
-		Args: exactly(0),
+		Args: verbs,
 		RunE: help,
 	}
 	c.PersistentFlags().StringVar(&data, "data", "", "data directory of a box that does not run")

@@ -9,7 +9,7 @@ import (
 )
 
 func (t *tool) scenario() *cobra.Command {
-	c := &cobra.Command{Use: "scenario", Short: "Run the files that say how a box behaves", Args: exactly(0), RunE: help}
+	c := &cobra.Command{Use: "scenario", Short: "Run the files that say how a box behaves", Args: verbs, RunE: help}
 	c.AddCommand(&cobra.Command{
 		Use:   "run <file>...",
 		Short: "Run scenario files against the box's conduct, and print each one's verdict",

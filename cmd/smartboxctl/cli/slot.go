@@ -10,7 +10,7 @@ import (
 )
 
 func (t *tool) slot() *cobra.Command {
-	c := &cobra.Command{Use: "slot", Short: "Work on one slot", Args: exactly(0), RunE: help}
+	c := &cobra.Command{Use: "slot", Short: "Work on one slot", Args: verbs, RunE: help}
 	c.AddCommand(&cobra.Command{
 		Use:   "open <number>",
 		Short: "Open a slot by the number on its door; in maintenance only",
@@ -29,5 +29,3 @@ func (t *tool) slot() *cobra.Command {
 	})
 	return c
 }
-
-func help(c *cobra.Command, _ []string) error { return c.Help() }

@@ -27,7 +27,7 @@ func (t *tool) snapshot() *cobra.Command {
 
 A people file (YAML for a box, CSV for rows of people) holds codes and badges in the clear. build digests them
 under the box's key and signs the result; only that leaves the desk.`,
-		Args: exactly(0),
+		Args: verbs,
 		RunE: help,
 	}
 	c.AddCommand(t.keygen(), t.build(), t.check(), t.apply())
