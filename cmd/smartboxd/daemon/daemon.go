@@ -31,6 +31,10 @@ type Deps struct {
 	// Open builds the devices of a profile; board/host on a real box. The daemon closes them.
 	Open func(*board.Profile) (*device.Set, error)
 
+	// Listen opens the socket for administration; nil = a Unix socket. Inside a testing/synctest bubble, where time stands
+	// still while anything waits for the system, a listener must not.
+	Listen func(path string) (net.Listener, error)
+
 	Clock  clock.Options      // its Floor is set by the daemon
 	Log    io.Writer          // nil = nowhere
 	Notify Notifier           // the service manager
@@ -167,7 +171,11 @@ func (d *Daemon) openRecords() error {
 
 // openDoors opens the ways in for administration and metrics.
 func (d *Daemon) openDoors() (err error) {
-	if d.socket, err = listen(d.cfg.Socket); err != nil {
+	open := d.deps.Listen
+	if open == nil {
+		open = listen
+	}
+	if d.socket, err = open(d.cfg.Socket); err != nil {
 		return err
 	}
 	d.later(d.socket.Close)
