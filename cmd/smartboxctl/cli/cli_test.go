@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,6 +111,18 @@ func TestScenarioRun(t *testing.T) {
 	out := said(t, ExitFinding, "0 of 1 hold", "", "scenario", "run", bad)
 	if !strings.HasPrefix(out, "BAD   "+bad) {
 		t.Errorf("%q", out)
+	}
+}
+
+// The files of the specification run with this tool as they do in the tests of their own package.
+func TestScenarioVerdicts(t *testing.T) {
+	files, err := filepath.Glob("../../../testdata/session/backup-*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenario files (%v)", err)
+	}
+	out := said(t, ExitOK, fmt.Sprintf("%d of %d hold", len(files), len(files)), "", append([]string{"scenario", "run"}, files...)...)
+	if strings.Count(out, "ok    ") != len(files) {
+		t.Error(out)
 	}
 }
 
