@@ -129,7 +129,10 @@ func (p *player) play(b []byte) []byte {
 			}
 			p.step(session.Recorded{Ticket: 1 << 40, Seq: 3})
 		case 6:
-			p.step(session.Unlocked{Slot: slot})
+			p.pulsed(slot, nil)
+			if !p.coils[slot] { // one that nobody waits for
+				p.step(session.Unlocked{Slot: slot})
+			}
 		case 7:
 			p.step(session.Sensed{Event: device.MisRead{}})
 		}
