@@ -34,10 +34,9 @@ func Genesis(epoch uint64) Hash {
 
 // Next is the hash after an event with this payload.
 func (h Hash) Next(payload []byte) Hash {
-	var b [sha256.Size + MaxPayload]byte
-	n := copy(b[:], h[:])
-	n += copy(b[n:], payload)
-	return sha256.Sum256(b[:n])
+	var room [sector]byte // holds nearly every event; clearing the greatest would cost more than hashing
+	b := append(room[:0], h[:]...)
+	return sha256.Sum256(append(b, payload...))
 }
 
 // header is the beginning of a segment.

@@ -33,9 +33,9 @@ type Options struct {
 	FS FS // nil = the operating system's
 }
 
-// Defaults of Options.
+// Defaults of Options. A segment of this size holds about a thousand events, and is read whole at a start.
 const (
-	DefaultSegmentBytes   = 1 << 20
+	DefaultSegmentBytes   = 512 << 10
 	DefaultRetainBytes    = 64 << 20
 	DefaultRetainSegments = 1024
 )

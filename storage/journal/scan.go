@@ -49,6 +49,7 @@ func scanSegment(b []byte, name segName, limit, epoch uint64) (*scan, error) {
 			s.last, s.linked = Genesis(epoch), true
 		}
 	}
+	s.records = make([]record, 0, len(b)/sector)
 	for limit == 0 || s.next < limit {
 		if r, ok := s.follows(b); ok {
 			s.take(r)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -33,13 +35,13 @@ func (n segName) file() string {
 }
 
 func parseSegName(s string) (segName, bool) {
-	var n segName
-	var suffix string
-	if _, err := fmt.Sscanf(s, "%08x-%016x.%s", &n.index, &n.first, &suffix); err != nil {
-		return segName{}, false
-	}
-	n.bad = suffix == "bad"
-	return n, n.first > 0 && n.file() == s
+	stem, suffix, _ := strings.Cut(s, ".")
+	left, right, _ := strings.Cut(stem, "-")
+	index, indexErr := strconv.ParseUint(left, 16, 64)
+	first, firstErr := strconv.ParseUint(right, 16, 64)
+	ok := indexErr == nil && firstErr == nil && first > 0 && len(left) >= 8 && len(right) == 16 &&
+		(suffix == "seg" || suffix == "bad")
+	return segName{index: index, first: first, bad: suffix == "bad"}, ok && stem == strings.ToLower(stem)
 }
 
 // listing is what stands in a journal's directory.
