@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,16 @@ type File struct {
 	People *smartbox.Snapshot  // in force at the start
 	lines  []line
 	fobs   map[smartbox.KeyID]smartbox.Badge // of the keys of People
+}
+
+// Fob is what hangs on a key: its fob, or a number that stands for the key where it has none.
+func (f *File) Fob(k smartbox.KeyID) smartbox.Badge {
+	if fob, ok := f.fobs[k]; ok {
+		return fob
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(k))
+	return smartbox.UIDBadge(append([]byte{'k', 0}, b[:]...))
 }
 
 // line is one line of the script. One of its fields is set.

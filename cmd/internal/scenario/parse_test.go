@@ -72,7 +72,7 @@ func TestParseErrors(t *testing.T) {
 		{"-- cabinet.yaml --\nslots: 99\n" + bare, "1 to 64 slots"},
 		{"-- cabinet.yaml --\nslot: 9\n" + bare, "f:2: cabinet.yaml: unknown field"},
 		{"-- cabinet.yaml --\nkey-id: [9]\n" + bare, "no slot 9"},
-		{"-- people.yaml --\ninclude: base\nusers: [{name: Anna, code: 4x}]\n" + bare, "f:3:29: the access code of anna"},
+		{"-- people.yaml --\ninclude: base\nusers: [{name: Anna, code: 4x}]\n" + bare, "f:3:28: the access code of anna"},
 		{"-- people.yaml --\ninclude: base\nuser: []\n" + bare, "f:3:1: unknown field"},
 		{"-- people.yaml --\ninclude: moon\n" + bare, `include "moon"`},
 		{"-- people.yaml --\ninclude: people.yaml\n" + bare, "includes itself"},

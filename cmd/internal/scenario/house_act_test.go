@@ -1,0 +1,133 @@
+package scenario_test
+
+import (
+	"errors"
+	"fmt"
+	"testing/synctest"
+	"time"
+
+	"smartbox"
+	"smartbox/board/sim"
+	"smartbox/cmd/internal/scenario"
+)
+
+// Do implements scenario.Cabinet.
+func (h *house) Do(a scenario.Act) error {
+	err := h.do(a)
+	time.Sleep(reaction)
+	synctest.Wait()
+	return errors.Join(err, h.failures)
+}
+
+func (h *house) do(a scenario.Act) error {
+	switch a := a.(type) {
+	case scenario.Start:
+		h.setClock(h.now(), a.Trust)
+		if err := h.start(); err != nil {
+			return err
+		}
+		time.Sleep(scenario.Boot)
+		return nil
+	case scenario.Clock:
+		h.setClock(a.Wall, a.Trust)
+		time.Sleep(time.Second) // the box looks once a second
+		return nil
+	case scenario.Door:
+		return h.door(a)
+	case scenario.Hang:
+		return h.hang(a)
+	case scenario.Tamper:
+		h.supply.tamper = a.Open
+		if h.cab != nil {
+			h.cab.Tamper(a.Open)
+		}
+		return nil
+	case scenario.Mains:
+		h.supply.lost = a.Lost
+		if h.cab != nil {
+			h.cab.Mains(!a.Lost)
+		}
+		return nil
+	default:
+		if h.d == nil {
+			return errors.New("the box has no power")
+		}
+		return h.powered(a)
+	}
+}
+
+func (h *house) powered(a scenario.Act) error {
+	switch a := a.(type) {
+	case scenario.Type:
+		return h.cab.Press(a.Keys)
+	case scenario.Tap:
+		if err := h.cab.Tap(a.Badge); err != nil {
+			return fmt.Errorf("%w: %w", errUnplayable, err)
+		}
+		return nil
+	case scenario.Apply:
+		s := *a.Snapshot
+		if a.Now {
+			s.IssuedAt = h.file.Start.Add(h.now().Sub(h.file.Start.Wall)).Stamp()
+		}
+		return h.apply(&s)
+	case scenario.Cut:
+		return h.halt(true)
+	case scenario.Stop:
+		return h.halt(false)
+	default:
+		return errUnplayable
+	}
+}
+
+func (h *house) setClock(wall time.Time, trust smartbox.Trust) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wall, h.since, h.trust = wall, time.Now(), trust
+}
+
+// door pulls at a door, and forces it where it is locked.
+func (h *house) door(a scenario.Door) error {
+	switch {
+	case h.cab == nil: // nobody sees it; the simulated cabinet starts with its doors shut
+		return nil
+	case !a.Open:
+		return h.cab.ShutDoor(a.Slot)
+	}
+	err := h.cab.OpenDoor(a.Slot)
+	if errors.Is(err, sim.ErrLocked) {
+		return h.cab.Force(a.Slot)
+	}
+	return err
+}
+
+// hang moves a key between slot and hand.
+func (h *house) hang(a scenario.Hang) error {
+	if h.cab == nil {
+		if !a.There {
+			delete(h.hung, a.Slot)
+			return nil
+		}
+		h.hung[a.Slot] = h.file.Fob(a.Key)
+		return nil
+	}
+	var err error
+	switch {
+	case !a.There:
+		_, err = h.cab.TakeKey(a.Slot)
+	case a.Key != 0:
+		if err = h.cab.Bring(h.file.Fob(a.Key)); err == nil {
+			err = h.cab.PutKey(a.Slot, h.file.Fob(a.Key))
+		}
+	default:
+		hand := h.cab.Hand()
+		if len(hand) == 0 {
+			return errUnplayable
+		}
+		err = h.cab.PutKey(a.Slot, hand[len(hand)-1])
+	}
+	if errors.Is(err, sim.ErrShut) {
+		return errUnplayable
+	}
+	return err
+}
