@@ -53,18 +53,22 @@ func loopMount(b *testing.B) (dir, device string) {
 		b.Skipf("losetup: %v: %s", err, out)
 	}
 	device = strings.TrimSpace(string(out))
-	detach := func() { _ = exec.Command("losetup", "--detach", device).Run() } //nolint:noctx // runs after the test's context ended
 	dir = b.TempDir()
-	if err := unix.Mount(device, dir, "ext4", 0, ""); err != nil {
-		detach()
-		b.Skipf("mount: %v", err)
+	mountErr := unix.Mount(device, dir, "ext4", 0, "")
+	if mountErr == nil {
+		b.Cleanup(func() {
+			if err := unix.Unmount(dir, 0); err != nil {
+				b.Errorf("unmount: %v", err)
+			}
+		})
 	}
-	b.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
-			b.Errorf("unmount: %v", err)
-		}
-		detach()
-	})
+	// A device in use is detached when its last user goes, which is the unmount, however the run ends.
+	if out, err := exec.CommandContext(b.Context(), "losetup", "--detach", device).CombinedOutput(); err != nil {
+		b.Errorf("losetup: %v: %s", err, out)
+	}
+	if mountErr != nil {
+		b.Skipf("mount: %v", mountErr)
+	}
 	return dir, filepath.Base(device)
 }
 
