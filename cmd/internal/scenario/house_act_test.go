@@ -42,6 +42,11 @@ func (h *house) do(a scenario.Act) error {
 			h.cab.Tamper(a.Open)
 		}
 		return nil
+	case scenario.Battery:
+		if h.cab == nil {
+			return errUnplayable
+		}
+		return h.cab.Battery(int(a.Percent))
 	case scenario.Mains:
 		h.supply.lost = a.Lost
 		if h.cab != nil {
