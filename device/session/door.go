@@ -101,9 +101,10 @@ func (m *Machine) bolt(s *slot, isHome bool) {
 
 // watchBolt gives the bolt of a shut door a moment to come home.
 func (m *Machine) watchBolt(s *slot) {
-	if s.phase == resting && s.wiring.LockSensor && s.boltKnown && !s.home && !(s.open && s.contact()) && s.boltBy == 0 {
-		s.boltBy = m.now.Uptime + m.times.Bolt
+	if s.phase != resting || !s.wiring.LockSensor || !s.boltKnown || s.home || (s.open && s.contact()) || s.boltBy != 0 {
+		return
 	}
+	s.boltBy = m.now.Uptime + m.times.Bolt
 }
 
 // boltStuck: the door is shut, and the lock is not locked.

@@ -32,6 +32,9 @@ func (m *Machine) attempt() {
 		m.prompt(askNote)
 	case d.Needs&smartbox.NeedPerson != 0:
 		m.prompt(askPerson)
+	case v.action == smartbox.Receive: // another person may be allowed to
+		m.refused(q, d)
+		m.again(d.Reason)
 	default:
 		m.refuse(q, d)
 	}

@@ -1,6 +1,10 @@
 package session
 
-import "smartbox"
+import (
+	"slices"
+
+	"smartbox"
+)
 
 // offer finds what she may do. One thing only is done at once; among several she chooses. Whoever can
 // serve always gets the list, for the service menu is behind it.
@@ -42,12 +46,14 @@ func (m *Machine) offer() {
 
 // pickups adds the keys that she may take, and finds the refusal that tells most where there is none.
 func (m *Machine) pickups(v *visit, best smartbox.Decision, bestQ smartbox.Question) (smartbox.Decision, smartbox.Question) {
+	u := v.me.user.ID
 	for _, k := range m.view.Keys() {
 		q := m.ask(v, smartbox.Pickup, k)
 		d := smartbox.Decide(m.view, m.book, q)
 		switch {
 		case d.Allowed || d.Needs != 0:
 			v.options = append(v.options, option{smartbox.Pickup, k})
+		case !m.covered(u, k) && telling(d.Reason) < boxWide: // no business of hers
 		case telling(d.Reason) > telling(best.Reason):
 			best, bestQ = d, q
 		}
@@ -56,6 +62,31 @@ func (m *Machine) pickups(v *visit, best smartbox.Decision, bestQ smartbox.Quest
 		bestQ.Key = 0
 	}
 	return best, bestQ
+}
+
+// covered reports whether any grant of the user's is about the key, whether it holds now or not.
+func (m *Machine) covered(u smartbox.UserID, k smartbox.KeyID) bool {
+	key, _ := m.view.Key(k)
+	from, to := m.view.Grants(u)
+	for i := from; i < to; i++ {
+		switch t := m.view.Grant(i).Target; t.Kind {
+		case smartbox.TargetAll:
+			return true
+		case smartbox.TargetKey:
+			if t.Ref == uint64(k) {
+				return true
+			}
+		case smartbox.TargetLocation:
+			if t.Ref == uint64(key.Location) {
+				return true
+			}
+		case smartbox.TargetGroup:
+			if slices.Contains(key.Groups, smartbox.GroupID(t.Ref)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // boxWide is the rank of what keeps every key in.

@@ -118,7 +118,7 @@ func (m *Machine) typeFirst(k rune) {
 		m.say(m.text(MsgLocked, m.lockMinutes()))
 		return
 	}
-	m.panel = panel{screen: entering, digits: []byte{byte(k)}}
+	m.panel = panel{screen: entering, digits: []byte{digit(k)}}
 	m.stay()
 }
 
@@ -126,19 +126,22 @@ func (m *Machine) typeFirst(k rune) {
 // is too long stays wrong.
 func (m *Machine) typeCode(k rune) {
 	m.stay()
-	switch {
-	case k == '*':
+	switch k {
+	case '*':
 		m.panel = panel{}
-	case k == '#':
+	case '#':
 		m.submitCode(m.panel.digits)
 	default:
-		m.digit(k)
+		m.enterDigit(k)
 	}
 }
 
-func (m *Machine) digit(k rune) {
+// digit is the byte of a key that is known to be one of '0' to '9'.
+func digit(k rune) byte { return "0123456789"[(k-'0')%10] }
+
+func (m *Machine) enterDigit(k rune) {
 	if p := &m.panel; len(p.digits) <= smartbox.MaxBackup {
-		p.digits = append(p.digits, byte(k))
+		p.digits = append(p.digits, digit(k))
 	}
 }
 

@@ -46,7 +46,7 @@ func (m *Machine) promptKey(k rune) {
 		m.reasonKey(k)
 	case k != '#':
 		if v.ask != askNote || len(p.digits) < maxNote {
-			m.digit(k)
+			m.enterDigit(k)
 		}
 	case len(p.digits) > 0:
 		digits := p.digits
@@ -65,7 +65,7 @@ func (m *Machine) reasonKey(k rune) {
 		return
 	}
 	for _, r := range reasons {
-		if r.Number == uint8(k-'0') {
+		if r.Number == digit(k)-'0' {
 			v.answer, v.replied = uint32(r.Number), true
 			m.attempt()
 			return

@@ -95,10 +95,10 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 		close(r.done)
 		stopLog()
 		stopOut()
-		if !wait(&journal, stopLimit) {
+		if !wait(&journal) {
 			err = errors.Join(err, errors.New("stop: the journal hangs; the last events may not be written"))
 		}
-		if !wait(&workers, stopLimit) || !wait(&sources, stopLimit) || !wait(&r.pulses, stopLimit) {
+		if !wait(&workers) || !wait(&sources) || !wait(&r.pulses) {
 			err = errors.Join(err, errors.New("stop: a device hangs"))
 		}
 		r.secure(own)
@@ -268,10 +268,10 @@ func (r *Runner) secure(ctx context.Context) {
 }
 
 // wait reports whether the group ended in time.
-func wait(wg *sync.WaitGroup, limit time.Duration) bool {
+func wait(wg *sync.WaitGroup) bool {
 	ended := make(chan struct{})
 	go func() { wg.Wait(); close(ended) }()
-	timer := time.NewTimer(limit)
+	timer := time.NewTimer(stopLimit)
 	defer timer.Stop()
 	select {
 	case <-ended:

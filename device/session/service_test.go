@@ -33,7 +33,7 @@ func TestMaintenanceAtThePanel(t *testing.T) {
 }
 
 func TestReturnsInMaintenance(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.do(session.Order{ID: 1, Kind: session.OrderMaintenance, Actor: "uid:0"})
 	c.tells("maintenance-begun owner-order")
 	c.tap(fob(1))
@@ -152,7 +152,7 @@ func TestBoltThatStaysOut(t *testing.T) {
 }
 
 func TestOverdueOffline(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.wait(8*time.Hour - time.Second)
 	c.tells()
 	c.wait(2 * time.Second)
@@ -162,7 +162,7 @@ func TestOverdueOffline(t *testing.T) {
 }
 
 func TestNoReminderAfterTheReturn(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.tap(fob(1))
 	c.put(1)
 	c.forget()
@@ -171,7 +171,7 @@ func TestNoReminderAfterTheReturn(t *testing.T) {
 }
 
 func TestPowerReserve(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.wait(5 * time.Second)
 	c.do(session.Sensed{Event: device.Supply{Percent: 80}})
 	c.do(session.Sensed{Event: device.Supply{Percent: 9, Low: true}})

@@ -214,7 +214,7 @@ func (m *Machine) stillOpen(s *slot) {
 		m.assume(s)
 		return
 	}
-	if !s.long && !(m.book.Service && !s.job.exchange()) {
+	if !s.long && (!m.book.Service || s.job.exchange()) {
 		s.long = true
 		m.record(m.about(s, smartbox.DoorLeftOpen), nil)
 	}

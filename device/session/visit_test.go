@@ -10,9 +10,9 @@ import (
 )
 
 // bertHasVan1 is a cabinet from which Bert took van 1.
-func bertHasVan1(t *testing.T, change func(*smartbox.Snapshot)) *cabinet {
+func bertHasVan1(t *testing.T) *cabinet {
 	t.Helper()
-	c := newCabinet(t, change)
+	c := newCabinet(t, nil)
 	c.keys("2222#")
 	c.take(1)
 	c.where(van1, "bert")
@@ -21,7 +21,7 @@ func bertHasVan1(t *testing.T, change func(*smartbox.Snapshot)) *cabinet {
 }
 
 func TestReturnByFob(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.tap(fob(1))
 	c.shows("Door 1", "Put in Van 1", "and close the door")
 	c.opens(1)
@@ -31,7 +31,7 @@ func TestReturnByFob(t *testing.T) {
 }
 
 func TestReturnGoesToTheLowestFreeSlot(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.keys("1234#")
 	c.take(2)
 	c.forget()
@@ -40,7 +40,7 @@ func TestReturnGoesToTheLowestFreeSlot(t *testing.T) {
 }
 
 func TestReturnByHolder(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.keys("2222#")
 	c.shows("Choose", "1 return Van 1", "2 hand over Van 1")
 	c.keys("1")
@@ -49,7 +49,7 @@ func TestReturnByHolder(t *testing.T) {
 }
 
 func TestReturnsAreTakenFromWhoeverMayNothingElse(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.view = view(t, func(s *smartbox.Snapshot) {
 		s.Revision.Version++
 		for i := range s.Users {
@@ -69,7 +69,7 @@ func TestReturnsAreTakenFromWhoeverMayNothingElse(t *testing.T) {
 }
 
 func TestClosedWithoutReturning(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.tap(fob(1))
 	c.door(1, true)
 	c.door(1, false)
@@ -106,7 +106,7 @@ func TestACopiedFobDoesNotOpenTheDoorToItsKey(t *testing.T) {
 }
 
 func TestHandover(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.keys("2222#2")
 	c.shows("Who takes it over?", "code or badge", "")
 	c.keys("2222#")
@@ -119,7 +119,7 @@ func TestHandover(t *testing.T) {
 }
 
 func TestHandoverToWhoMayNotHaveIt(t *testing.T) {
-	c := bertHasVan1(t, nil)
+	c := bertHasVan1(t)
 	c.keys("2222#2")
 	c.keys("7070#")
 	c.tells("access-refused gina van-1 no-grant")

@@ -160,7 +160,7 @@ func (c Catalogue) sentence(r smartbox.Reason) string {
 func wrap(s string) []string {
 	var lines []string
 	line := ""
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		switch {
 		case line == "":
 			line = w

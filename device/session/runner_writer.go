@@ -85,12 +85,12 @@ func (w *writer) run(ctx context.Context) {
 		case <-w.wake:
 		case <-timer.C:
 			w.retry = min(2*w.retry, lastRetry)
-			w.flush()
+			_ = w.flush() // tried again later
 		case <-ctx.Done():
 			for r, ok := w.next(); ok; r, ok = w.next() {
 				w.write(r)
 			}
-			w.flush()
+			_ = w.flush() // the last try; its failure was logged with the first
 			return
 		}
 	}
