@@ -18,7 +18,7 @@ const (
 	FaultNone  Kind = "none"  // in order (again)
 	FaultNACK  Kind = "nack"  // does not answer
 	FaultHang  Kind = "hang"  // begins a transfer and never ends it
-	FaultLie   Kind = "lie"   // answers, each bit the wrong way round
+	FaultLie   Kind = "lie"   // answers, each bit the wrong way round; a reader on UART refuses every command
 	FaultReset Kind = "reset" // loses its registers, once, as at a dip of its supply
 	FaultDead  Kind = "dead"  // of a bus: stuck; of a line: broken off
 )
@@ -88,7 +88,7 @@ func (c *Cabinet) faultReader(k Kind) bool {
 	case FaultNACK, FaultHang, FaultDead:
 		c.hw.pn532.SetFault(chips.PN532Fault{Mute: true})
 	case FaultLie:
-		c.hw.pn532.SetFault(chips.PN532Fault{BadSum: 1 << 30})
+		c.hw.pn532.SetFault(chips.PN532Fault{Errors: 1 << 30})
 	case FaultReset:
 		c.hw.pn532.Reset()
 	default:
