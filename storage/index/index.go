@@ -33,7 +33,11 @@ func (x *Index) Box() smartbox.Box { return x.things.Box }
 
 // Identify finds a credential by its canonical text. A text that is not known costs the same reads as one that is.
 func (x *Index) Identify(canonical string) (smartbox.Credential, bool) {
-	d := x.key.Digest(canonical)
+	return x.Credential(x.key.Digest(canonical))
+}
+
+// Credential is Identify for a digest that is at hand.
+func (x *Index) Credential(d smartbox.Digest) (smartbox.Credential, bool) {
 	row, ok := x.people.findCredential(&d)
 	if row < 0 {
 		return smartbox.Credential{}, false
