@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing/synctest"
 	"time"
 
@@ -76,6 +77,8 @@ func (h *house) powered(a scenario.Act) error {
 			s.IssuedAt = h.file.Start.Add(h.now().Sub(h.file.Start.Wall)).Stamp()
 		}
 		return h.apply(&s)
+	case scenario.Fault:
+		return h.fault(a)
 	case scenario.Cut:
 		return h.halt(true)
 	case scenario.Stop:
@@ -135,4 +138,39 @@ func (h *house) hang(a scenario.Hang) error {
 		return errUnplayable
 	}
 	return err
+}
+
+// fault kills the chips that stand for a part, or heals them.
+func (h *house) fault(a scenario.Fault) error {
+	kind := sim.FaultNACK
+	if a.Heal {
+		kind = sim.FaultNone
+	}
+	var chips []string
+	first, last := 1, 0
+	for i, w := range h.file.Wiring {
+		if slices.Contains(a.Slots, w.Slot) {
+			first, last = min(first, i), i
+		}
+	}
+	switch {
+	case a.Part == smartbox.PartLocks && first == 0 && last == 3:
+		chips = []string{"locks"}
+	case a.Part == smartbox.PartSensors && first == 0 && last == len(h.file.Wiring)-1:
+		chips = []string{"doors", "hooks", "bolts"}
+	case a.Part == smartbox.PartKeypad || a.Part == smartbox.PartDisplay || a.Part == smartbox.PartReader:
+		chips = []string{a.Part.String()}
+	default:
+		return errUnplayable
+	}
+	var errs []error
+	for _, c := range chips {
+		errs = append(errs, h.cab.Fault(c, kind))
+	}
+	if a.Heal {
+		time.Sleep(30 * time.Second) // a dead chip is tried now and then
+	} else {
+		time.Sleep(5 * time.Second)
+	}
+	return errors.Join(errs...)
 }

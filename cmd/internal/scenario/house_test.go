@@ -41,6 +41,8 @@ type house struct {
 	dir  string // of this boot's data; a power cut leaves a copy behind
 	log  scenario.Log
 
+	profile string
+
 	cab    *sim.Cabinet
 	d      *daemon.Daemon
 	ended  chan error
@@ -77,10 +79,8 @@ func newHouse(f *scenario.File, dir string) (*house, error) {
 			h.hung[c.Slot] = f.Fob(k)
 		}
 	}
-	for i, w := range f.Wiring {
-		if len(f.Wiring) != 8 || !w.Contact || !w.KeySensor || w.KeyID || !w.LockSensor {
-			return nil, fmt.Errorf("slot %d of %d: %w", i+1, len(f.Wiring), errUnplayable)
-		}
+	if h.profile, err = writeProfile(f.Wiring, filepath.Join(dir, "board.yaml")); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(h.dir, 0o700); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func newHouse(f *scenario.File, dir string) (*house, error) {
 
 // start gives power.
 func (h *house) start() error {
-	p, err := board.Builtin("sim-8")
+	p, err := daemon.LoadProfile(h.profile)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (h *house) start() error {
 	h.cab.Mains(!h.supply.lost)
 	h.cab.Tamper(h.supply.tamper)
 	h.d, err = daemon.New(daemon.Config{
-		Box: h.file.People.Box.ID.String(), Profile: "sim-8", Data: h.dir, Log: daemon.Log{Level: "error"},
+		Box: h.file.People.Box.ID.String(), Profile: h.profile, Data: h.dir, Log: daemon.Log{Level: "error"},
 		TrustedKeys: []string{strings.TrimSpace(string(wire.EncodePublicKey(signer.Public().(ed25519.PublicKey))))},
 	}, daemon.Deps{
 		Open:   func(*board.Profile) (*device.Set, error) { return h.cab.Set(), nil },
