@@ -144,6 +144,38 @@ func TestManyPagesVerify(t *testing.T) {
 	}
 }
 
+// TestSortedPuts puts in order, out of order and again.
+func TestSortedPuts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	d := open(t, path, options())
+	want := map[string]string{"things/made": "by version 1"}
+	for round := range 2 {
+		if err := d.Update(func(tx *bolt.Tx) error {
+			b := tx.Bucket("s")
+			if err := b.Sorted(); err != nil {
+				return err
+			}
+			for _, k := range []string{"b", "d", "c", "d", "e", "a", "b"} {
+				v := fmt.Sprint(k, round)
+				if err := b.Put([]byte(k), []byte(v)); err != nil {
+					return err
+				}
+				want["s/"+k] = v
+			}
+			return b.ForEach(func(_, _ []byte) error { return nil })
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := content(open(t, path, options()))
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
 // TestEveryBitFlip flips each bit of a file, one at a time: what opens reads exactly as it was written.
 func TestEveryBitFlip(t *testing.T) {
 	t.Parallel()

@@ -15,6 +15,9 @@ type Bucket struct {
 	tx   *Tx
 	name string
 	b    *bbolt.Bucket // nil = not there
+
+	sorted bool
+	last   []byte // of a sorted bucket: no key in it is greater
 }
 
 // Get is the value of a key, nil where there is none. It belongs to the caller. A value that does not match its
@@ -40,15 +43,18 @@ func (b *Bucket) Put(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if old := b.b.Get(key); old != nil {
+	if b.sorted && bytes.Compare(key, b.last) > 0 { // nothing to look for behind the last
+		b.last = bytes.Clone(key)
+	} else if old := b.b.Get(key); old != nil {
 		_, crc, ok := unwrap(b.name, key, old)
 		if !ok {
 			return b.tx.corrupt(b.name, key)
 		}
 		s.take(crc)
 	}
-	s.add(checksum(b.name, key, value))
-	return b.store(key, value)
+	crc := checksum(b.name, key, value)
+	s.add(crc)
+	return b.write(key, value, crc)
 }
 
 // Delete takes a record away. One that is not there is no error.
@@ -128,6 +134,8 @@ func (b *Bucket) Sorted() error {
 		return err
 	}
 	b.b.FillPercent = sortedFill
+	last, _ := b.b.Cursor().Last()
+	b.sorted, b.last = true, bytes.Clone(last)
 	return nil
 }
 
@@ -152,9 +160,12 @@ func (b *Bucket) store(key, value []byte) error {
 		}
 		b.b = made
 	}
+	return b.write(key, value, checksum(b.name, key, value))
+}
+
+func (b *Bucket) write(key, value []byte, crc uint32) error {
 	stored := make([]byte, 0, len(value)+crcSize)
-	stored = binary.LittleEndian.AppendUint32(append(stored, value...), checksum(b.name, key, value))
-	return b.b.Put(bytes.Clone(key), stored)
+	return b.b.Put(key, binary.LittleEndian.AppendUint32(append(stored, value...), crc))
 }
 
 // remove takes away a record that is not sealed.
