@@ -178,8 +178,8 @@ func (m *Machine) Next() (uptime time.Duration, ok bool) {
 		next(s.boltBy)
 		next(s.compareBy)
 	}
-	if m.guess.until > m.now.Uptime {
-		next(m.guess.until)
+	if left := m.lockLeft(); left > 0 { // the display counts it down by the minute
+		next(m.guess.until - (left-1)/time.Minute*time.Minute)
 	}
 	if m.due != 0 && m.now.Trust != smartbox.ClockUntrusted {
 		next(max(m.now.Uptime+time.Millisecond, m.now.Uptime+m.due.Time().Sub(m.now.Wall)))

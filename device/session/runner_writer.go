@@ -42,8 +42,8 @@ type writer struct {
 	wake  chan struct{}
 
 	held  []Record // of the goroutine
-	lost  uint32
 	retry time.Duration
+	lost  atomic.Uint32
 }
 
 func newWriter(j Journal, answer func(Input), log zerolog.Logger) *writer {
@@ -53,8 +53,14 @@ func newWriter(j Journal, answer func(Input), log zerolog.Logger) *writer {
 // put takes a record and returns at once.
 func (w *writer) put(r Record) {
 	w.mu.Lock()
-	w.queue = append(w.queue, r)
+	full := len(w.queue) >= maxHeld // the append under way hangs
+	if !full {
+		w.queue = append(w.queue, r)
+	}
 	w.mu.Unlock()
+	if full {
+		w.lose(r)
+	}
 	signal(w.wake)
 }
 
@@ -111,14 +117,19 @@ func (w *writer) write(r Record) {
 	if len(w.held) < maxHeld {
 		w.held = append(w.held, r)
 	} else {
-		w.lost++
-		w.log.Error().Uint32("lost", w.lost).Stringer("event", r.Event.Kind).Msg("event lost: too many are held back")
+		w.lose(r)
 	}
 	w.answer(Recorded{Ticket: r.Ticket, Err: err})
 	w.answer(RecordHealth{Err: err, Held: w.count()})
 }
 
-func (w *writer) count() uint32 { return uint32(len(w.held)) + w.lost } //nolint:gosec // at most maxHeld
+// lose counts an event for which there is no room. The machine hears of it as of one that is not answered.
+func (w *writer) lose(r Record) {
+	n := w.lost.Add(1)
+	w.log.Error().Uint32("lost", n).Stringer("event", r.Event.Kind).Msg("event lost: too many are held back")
+}
+
+func (w *writer) count() uint32 { return uint32(len(w.held)) + w.lost.Load() } //nolint:gosec // at most maxHeld
 
 // flush writes what is held back; the error is that of the first event that is still refused.
 func (w *writer) flush() error {
@@ -135,7 +146,8 @@ func (w *writer) flush() error {
 		w.held = w.held[1:]
 		w.answer(Recorded{Ticket: ticket, Seq: seq})
 	}
-	w.retry, w.lost = firstRetry, 0
+	w.retry = firstRetry
+	w.lost.Store(0)
 	w.log.Info().Uint32("events", n).Msg("the journal takes events again; those held back are written")
 	w.answer(RecordHealth{})
 	return nil
