@@ -11,7 +11,7 @@ import (
 type Effect interface{ effect() }
 
 // Record asks for the event to be made durable, and for a Recorded with the ticket, whether it worked
-// or not. Seq is not set yet; the machine has applied the event to its Book where that must not wait.
+// or not. Seq is not set yet; the machine folds the event into its Book when the answer is there.
 type Record struct {
 	Ticket uint64
 	Event  smartbox.Event
