@@ -27,15 +27,15 @@ func Decide(v View, b *Book, q Question) Decision {
 	if r := ability(&box, b, &q); r != Granted {
 		return d.no(r, RuleBox, uint64(box.ID))
 	}
-	switch {
-	case !ok:
+	if !ok {
 		return d.no(KeyUnknown, RuleKey, uint64(q.Key))
-	case key.Blocked:
-		return d.no(KeyBlocked, RuleKey, uint64(key.ID))
 	}
 	grant := permit(v, &user, &key, &box, q.Moment)
-	if grant.reason == NoGrant { // before the place: whoever may not have a key learns nothing about it
+	if grant.reason == NoGrant { // before all else: whoever may not have a key learns nothing about it
 		return d.no(NoGrant, RuleNoGrant, 0)
+	}
+	if key.Blocked {
+		return d.no(KeyBlocked, RuleKey, uint64(key.ID))
 	}
 	if r, rule := place(v, b, &q); r != Granted {
 		d.Reason, d.Rule = r, rule
