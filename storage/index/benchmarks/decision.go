@@ -73,7 +73,7 @@ func (b *bench) decision() {
 	// in turns, so that both see the same machine
 	floor, full := 1e18, 1e18
 	at := uint32(0)
-	for range 3 {
+	for range 6 {
 		floor = min(floor, perOp(func(i int) {
 			d := key.Digest(texts[i&(1<<16-1)])
 			at = cells[(uint64(at)+uint64(d[0])<<16+uint64(d[1])<<8+uint64(d[2]))%uint64(len(cells))]
