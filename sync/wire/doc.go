@@ -10,5 +10,6 @@ package wire
 // It rises whenever an older reader could misread what a newer writer says, which includes any new field,
 // for a field that is not understood may be a restriction.
 //
-//   - 1 (2026-03-02): the first. Snapshot, Delta, Event, Book; signed snapshot files.
+//   - 1 (2026-03-02): the first. Snapshot, Delta, Event, Book; signed snapshot files; the messages between box
+//     and cloud, signed where they go to the box.
 const Version = 1

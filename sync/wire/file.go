@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"encoding/binary"
 
 	"smartbox"
@@ -117,12 +116,8 @@ func signedText(kind byte, version uint16, box smartbox.BoxID, payload []byte) [
 	return append(t, payload...)
 }
 
-// StateDigest is the SHA-256 of the snapshot's wire form: two sides with the same digest know the same.
-// The snapshot must be normalized.
-func StateDigest(s *smartbox.Snapshot) ([sha256.Size]byte, error) {
-	b, err := Marshal(s)
-	if err != nil {
-		return [sha256.Size]byte{}, err
-	}
-	return sha256.Sum256(b), nil
+// StateDigest is the digest of the knowledge that a snapshot holds: two ends with the same one know the same. It is
+// smartbox.SumState over the wire form of the items, and so can be kept up item by item with smartbox.StateSum.
+func StateDigest(s *smartbox.Snapshot) (smartbox.StateSum, error) {
+	return smartbox.SumState(s, Marshal)
 }

@@ -24,6 +24,14 @@ type File struct {
 	fobs   map[smartbox.KeyID]smartbox.Badge // of the keys of People
 }
 
+// Lasts is how long the script waits.
+func (f *File) Lasts() (d time.Duration) {
+	for _, l := range f.lines {
+		d += l.wait
+	}
+	return d
+}
+
 // Fob is what hangs on a key: its fob, or a number that stands for the key where it has none.
 func (f *File) Fob(k smartbox.KeyID) smartbox.Badge {
 	if fob, ok := f.fobs[k]; ok {
