@@ -33,6 +33,7 @@ type stream struct {
 	w     io.Writer
 	flush func() error
 	sound uint64 // the last one sent
+	state []byte // as it was sent last
 	err   error  // the page went away
 }
 
@@ -43,7 +44,7 @@ func (s *stream) run(ctx context.Context) {
 		s.sound = played[len(played)-1].Number // what was played before is over
 	}
 	changed := s.h.cabinet.Changed()
-	s.send("state", s.h.state())
+	s.show()
 	beat := time.NewTicker(s.h.beat)
 	defer beat.Stop()
 	var quiet <-chan time.Time // until the next state may be sent
@@ -66,10 +67,22 @@ func (s *stream) run(ctx context.Context) {
 			quiet = time.After(s.h.pace)
 			changed = s.h.cabinet.Changed() // before looking, so that no change is missed
 			s.sounds()
-			s.send("state", s.h.state())
+			s.show()
 		case <-quiet:
 			quiet = nil
 		}
+	}
+}
+
+// show sends the state where it looks different: a display that is only looked at changes nothing.
+func (s *stream) show() {
+	b, err := json.Marshal(s.h.state())
+	if err != nil {
+		s.err = err
+	}
+	if !bytes.Equal(b, s.state) {
+		s.state = b
+		s.send("state", json.RawMessage(b))
 	}
 }
 

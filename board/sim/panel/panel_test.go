@@ -355,6 +355,11 @@ func TestStreamShowsTheCabinet(t *testing.T) {
 		door, _ := doors[0].(map[string]any)
 		return door["open"] == true
 	})
+	if err := h.Set().Display.Show(h.ctx, []string{"Guten Tag"}); err != nil { // nothing new, and so nothing to tell
+		t.Fatal(err)
+	}
+	h.Mains(false)
+	find(t, from, func(m message) bool { return m.name == "state" && m.data["mains"] == false })
 	state := find(t, h.look(), func(m message) bool { return m.name == "state" })
 	raw, err := json.Marshal(state.data)
 	if err != nil || strings.Contains(string(raw), "uid:") || strings.Contains(string(raw), "C0FFEE") {
