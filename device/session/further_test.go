@@ -169,9 +169,14 @@ func TestAClockThatJumpsEndsNoExchange(t *testing.T) {
 func TestADriverMayLie(t *testing.T) {
 	c := newCabinet(t, nil)
 	for _, in := range []session.Input{
-		session.Unlocked{Slot: slots[0]}, session.Unlocked{Slot: 77}, session.Recorded{Ticket: 1 << 50},
-		session.Sensed{}, session.Sensed{Event: device.Door{Slot: 77, Open: true}}, session.Applied{},
-		session.Order{Kind: 99}, nil,
+		session.Unlocked{Slot: slots[0]},
+		session.Unlocked{Slot: 77},
+		session.Recorded{Ticket: 1 << 50},
+		session.Sensed{},
+		session.Sensed{Event: device.Door{Slot: 77, Open: true}},
+		session.Applied{},
+		session.Order{Kind: 99},
+		nil,
 	} {
 		c.do(in)
 	}

@@ -179,7 +179,7 @@ func (m *Machine) Next() (uptime time.Duration, ok bool) {
 		next(s.compareBy)
 	}
 	if left := m.lockLeft(); left > 0 { // the display counts it down by the minute
-		next(m.guess.until - (left-1)/time.Minute*time.Minute)
+		next(m.guess.until - (left - 1).Truncate(time.Minute))
 	}
 	if m.due != 0 && m.now.Trust != smartbox.ClockUntrusted {
 		next(max(m.now.Uptime+time.Millisecond, m.now.Uptime+m.due.Time().Sub(m.now.Wall)))
