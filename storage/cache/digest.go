@@ -1,30 +1,26 @@
 package cache
 
 import (
-	"crypto/sha256"
 	"fmt"
 
 	"smartbox"
 )
 
-// DigestOf is the digest of a state: the SHA-256 of the snapshot as the codec writes it, without IssuedAt and
-// Custody, for a delta carries neither of them into the state. Two boxes of one revision have the same digest,
-// however they came there. s must be normalized.
-func DigestOf(codec Codec, s *smartbox.Snapshot) ([32]byte, error) {
-	bare := *s
-	bare.IssuedAt, bare.Custody = 0, nil
-	b, err := codec.Marshal(&bare)
+// DigestOf is the digest of a state: smartbox.SumState over the items as the codec writes them. Two boxes that know the
+// same have the same digest, however they came there.
+func DigestOf(codec Codec, s *smartbox.Snapshot) (smartbox.StateSum, error) {
+	sum, err := smartbox.SumState(s, codec.Marshal)
 	if err != nil {
-		return [32]byte{}, fmt.Errorf("cache: encoding revision %d.%d: %w", s.Revision.Epoch, s.Revision.Version, err)
+		return sum, fmt.Errorf("cache: encoding revision %d.%d: %w", s.Revision.Epoch, s.Revision.Version, err)
 	}
-	return sha256.Sum256(b), nil
+	return sum, nil
 }
 
 // Digest is the digest of the state in force; ErrEmpty before the first snapshot. See DigestOf.
-func (c *Cache) Digest() ([32]byte, error) {
+func (c *Cache) Digest() (smartbox.StateSum, error) {
 	s, err := c.Snapshot()
 	if err != nil {
-		return [32]byte{}, err
+		return smartbox.StateSum{}, err
 	}
 	return DigestOf(c.o.Codec, s)
 }

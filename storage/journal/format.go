@@ -1,11 +1,12 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"smartbox"
 )
 
 // The format, byte by byte, stands in DESIGN.md. All numbers are big-endian.
@@ -24,20 +25,11 @@ const (
 // MaxPayload is how long an encoded event can be, in bytes.
 const MaxPayload = maxRecord - recordBytes
 
-// Hash is a link of the chain: of event n it is SHA-256(hash of n-1 ‖ codec bytes of n).
-type Hash [sha256.Size]byte
+// Hash is a link of the chain of events.
+type Hash = smartbox.ChainHash
 
-// Genesis is the hash before the first event of an epoch: SHA-256("smartbox journal 1" ‖ epoch as 8 bytes).
-func Genesis(epoch uint64) Hash {
-	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("smartbox journal 1"), epoch))
-}
-
-// Next is the hash after an event with this payload.
-func (h Hash) Next(payload []byte) Hash {
-	var room [sector]byte // holds nearly every event; clearing the greatest would cost more than hashing
-	b := append(room[:0], h[:]...)
-	return sha256.Sum256(append(b, payload...))
-}
+// Genesis is the hash before the first event of an epoch.
+func Genesis(epoch uint64) Hash { return smartbox.ChainStart(epoch) }
 
 // header is the beginning of a segment.
 type header struct {
