@@ -38,7 +38,7 @@ func Check(path string, out io.Writer) bool {
 	if p, err := LoadProfile(cfg.Profile); err != nil {
 		say("profile", err, "")
 	} else {
-		say("profile", nil, "%s: %s, %d slots", p.Name, p.Title, len(p.Slots))
+		say("profile", nil, "%s: %s", p.Name, p.Title)
 	}
 	fresh := checkData(cfg, say)
 	key, err := LoadBoxKey(cfg.KeyFile)

@@ -38,7 +38,11 @@ func Main(ctx context.Context, args []string, out, errs io.Writer, deps Deps) in
 		flags.Usage()
 		return exitUsage
 	}
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
+	if err := flags.Parse(args[1:]); err != nil {
+		return exitUsage // it has said why
+	}
+	if flags.NArg() > 0 {
+		flags.Usage()
 		return exitUsage
 	}
 	switch args[0] {
