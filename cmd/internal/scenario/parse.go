@@ -125,11 +125,11 @@ func (p *parser) cabinet() error {
 	c.Slots = 8
 	s, ok := p.sections["cabinet.yaml"]
 	if ok {
-		if err := yaml.UnmarshalWithOptions([]byte(s.data), &c, yaml.DisallowUnknownField()); err != nil {
+		if err := snapfile.Strict([]byte(s.data), &c); err != nil {
 			line, text := s.line, "it cannot be read as YAML"
 			var ye yaml.Error
 			if errors.As(err, &ye) {
-				line, text = line+ye.GetToken().Position.Line, ye.GetMessage()
+				line, text = line+tokenLine(ye), ye.GetMessage()
 			}
 			return p.fail(line, "cabinet.yaml: %s", text)
 		}
@@ -159,6 +159,13 @@ func (p *parser) cabinet() error {
 		}
 	}
 	return nil
+}
+
+func tokenLine(e yaml.Error) int {
+	if tk := e.GetToken(); tk != nil && tk.Position != nil {
+		return tk.Position.Line
+	}
+	return 0
 }
 
 // slotID is the id that people files give to a slot's number.
