@@ -90,8 +90,16 @@ func idDigit(c byte) uint64 {
 
 // Valid reports whether the number is the packing of some text, the empty one included.
 func (id ID[T]) Valid() bool {
-	back, err := ParseID[T](id.String())
-	return err == nil && back == id
+	n, ended, last := uint64(id), false, uint64(0)
+	for range MaxID { // from the last character to the first
+		last = n % idBase
+		n /= idBase
+		if last == 0 && ended {
+			return false // a hole
+		}
+		ended = ended || last != 0
+	}
+	return n == 0 && last != 1 // '-' does not come first
 }
 
 // String is the id's text; "" for none.

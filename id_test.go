@@ -62,3 +62,17 @@ func TestIDInJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestValidIsWhatParsesBack compares the arithmetic of Valid with its definition.
+func TestValidIsWhatParsesBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := smartbox.UserID(rapid.Uint64().Draw(t, "id"))
+		if rapid.Bool().Draw(t, "real") {
+			id = smartbox.MustID[smartbox.User](idText.Draw(t, "text")) + smartbox.UserID(rapid.Uint64Max(2).Draw(t, "off"))
+		}
+		back, err := smartbox.ParseID[smartbox.User](id.String())
+		if want := err == nil && back == id; id.Valid() != want {
+			t.Fatalf("%d is %q; valid: %v, want %v", uint64(id), id, id.Valid(), want)
+		}
+	})
+}

@@ -25,8 +25,12 @@ func has[K cmp.Ordered, V any](list []V, id K, of func(V) K) bool {
 func ascending[T, V any](c *check, kind string, list []V, of func(V) ID[T]) {
 	for i, v := range list {
 		id := of(v)
-		c.want(id != 0 && id.Valid(), "%s %q: no id, or not one", kind, id)
-		c.want(i == 0 || of(list[i-1]) < id, "%s %q: stands twice or out of order", kind, id)
+		if id == 0 || !id.Valid() {
+			c.fail("%s %q: no id, or not one", kind, id)
+		}
+		if i > 0 && of(list[i-1]) >= id {
+			c.fail("%s %q: stands twice or out of order", kind, id)
+		}
 	}
 }
 

@@ -81,12 +81,18 @@ type check struct {
 
 func (c *check) want(ok bool, format string, args ...any) {
 	if !ok {
-		c.wrong = append(c.wrong, fmt.Errorf(format, args...))
+		c.fail(format, args...)
 	}
 }
 
-func (c *check) name(kind, id, name string) {
-	c.want(len(name) <= MaxName && utf8.ValidString(name), "%s %s: name is longer than %d bytes or no UTF-8; shorten it", kind, id, MaxName)
+func (c *check) fail(format string, args ...any) {
+	c.wrong = append(c.wrong, fmt.Errorf(format, args...))
+}
+
+func (c *check) name(kind string, id fmt.Stringer, name string) {
+	if len(name) > MaxName || !utf8.ValidString(name) {
+		c.fail("%s %s: name is longer than %d bytes or no UTF-8; shorten it", kind, id, MaxName)
+	}
 }
 
 func (c *check) box() {
@@ -96,11 +102,11 @@ func (c *check) box() {
 	c.want(has(c.s.Locations, b.Location, locationID), "box %s: location %q is not in the snapshot", b.ID, b.Location)
 	c.want(utf8.RuneCountInString(b.GoTo) <= MaxGoTo, "box %s: go-to text is longer than %d characters", b.ID, MaxGoTo)
 	c.want(b.Policy.DoorOpenLimit >= 0, "box %s: door open limit is negative", b.ID)
-	c.name("box", b.ID.String(), b.Name)
+	c.name("box", b.ID, b.Name)
 	for i, r := range b.Reasons {
 		c.want(r.Number >= 1 && r.Number <= 9, "box %s: reason %d: number it 1 to 9", b.ID, r.Number)
 		c.want(i == 0 || b.Reasons[i-1].Number < r.Number, "box %s: reason %d stands twice or out of order", b.ID, r.Number)
-		c.name("reason of box", b.ID.String(), r.Text)
+		c.name("reason of box", b.ID, r.Text)
 	}
 }
 
@@ -121,7 +127,7 @@ func (c *check) places(zones ZoneFunc) {
 			c.want(h.Date.Valid(), "location %s: holiday %s is no date", l.ID, h.Date)
 			c.want(i == 0 || l.Holidays[i-1].Date < h.Date, "location %s: holiday %s stands twice or out of order", l.ID, h.Date)
 		}
-		c.name("location", l.ID.String(), l.Name)
+		c.name("location", l.ID, l.Name)
 	}
 }
 
@@ -129,7 +135,7 @@ func (c *check) schedules() {
 	ascending(c, "schedule", c.s.Schedules, scheduleID)
 	for _, s := range c.s.Schedules {
 		c.want(s.Holidays <= HolidaysOnly, "schedule %s: %s", s.ID, s.Holidays)
-		c.name("schedule", s.ID.String(), s.Name)
+		c.name("schedule", s.ID, s.Name)
 		for _, w := range s.Windows {
 			c.want(w.Days != 0 && w.Days < 1<<7, "schedule %s: a window has no weekday", s.ID)
 			c.want(w.From < 1440 && w.To <= 1440, "schedule %s: a window's minutes are past midnight; use 0 to 1440", s.ID)
@@ -141,7 +147,7 @@ func (c *check) keys() {
 	ascending(c, "group", c.s.Groups, groupID)
 	for _, g := range c.s.Groups {
 		c.want(g.People <= MaxPeople, "group %s: demands %d people; at most %d", g.ID, g.People, MaxPeople)
-		c.name("group", g.ID.String(), g.Name)
+		c.name("group", g.ID, g.Name)
 	}
 	ascending(c, "key", c.s.Keys, keyID)
 	homes := map[SlotID]KeyID{}
@@ -150,7 +156,7 @@ func (c *check) keys() {
 		c.want(k.Policy.People <= MaxPeople, "key %s: demands %d people; at most %d", k.ID, k.Policy.People, MaxPeople)
 		c.want(k.Policy.AskPickup <= AskNote && k.Policy.AskDropoff <= AskNote, "key %s: asks for something unknown", k.ID)
 		c.want(k.Policy.Staleness >= 0 && k.Policy.DueAfter >= 0, "key %s: a time span is negative", k.ID)
-		c.name("key", k.ID.String(), k.Name)
+		c.name("key", k.ID, k.Name)
 		for i, g := range k.Groups {
 			c.want(has(c.s.Groups, g, groupID), "key %s: group %q is not in the snapshot", k.ID, g)
 			c.want(i == 0 || k.Groups[i-1] < g, "key %s: group %q stands twice or out of order", k.ID, g)
@@ -167,37 +173,68 @@ func (c *check) keys() {
 
 func (c *check) people() {
 	ascending(c, "user", c.s.Users, userID)
-	for _, u := range c.s.Users {
-		c.want(u.Role <= RoleAdministrator, "user %s: %s", u.ID, u.Role)
-		c.want(u.Status <= StatusExpunged, "user %s: %s", u.ID, u.Status)
-		c.name("user", u.ID.String(), u.Name)
-	}
-	numbers := make(map[uint32]bool, len(c.s.Credentials))
-	for i, d := range c.s.Credentials {
-		c.want(i == 0 || bytes.Compare(c.s.Credentials[i-1].Digest[:], d.Digest[:]) < 0, "credential %d: two people or keys have the same code or badge, or the list is out of order", d.Number)
-		c.want(d.Number != 0 && !numbers[d.Number], "credential %d: its number is 0 or stands twice", d.Number)
-		numbers[d.Number] = true
-		switch d.Kind {
-		case AccessCode, UserBadge, BackupCode:
-			c.want(d.Key == 0 && has(c.s.Users, d.User, userID), "credential %d: user %q is not in the snapshot", d.Number, d.User)
-		case KeyFob:
-			c.want(d.User == 0 && has(c.s.Keys, d.Key, keyID), "credential %d: key %q is not in the snapshot", d.Number, d.Key)
-		default:
-			c.want(false, "credential %d: %s", d.Number, d.Kind)
+	for i := range c.s.Users { // people are many: nothing is boxed unless it is wrong
+		u := &c.s.Users[i]
+		if u.Role > RoleAdministrator {
+			c.fail("user %s: %s", u.ID, u.Role)
 		}
+		if u.Status > StatusExpunged {
+			c.fail("user %s: %s", u.ID, u.Status)
+		}
+		c.name("user", u.ID, u.Name)
+	}
+	numbers := make(map[uint32]struct{}, len(c.s.Credentials))
+	for i := range c.s.Credentials {
+		d := &c.s.Credentials[i]
+		if i > 0 && bytes.Compare(c.s.Credentials[i-1].Digest[:], d.Digest[:]) >= 0 {
+			c.fail("credential %d: two people or keys have the same code or badge, or the list is out of order", d.Number)
+		}
+		if _, twice := numbers[d.Number]; twice || d.Number == 0 {
+			c.fail("credential %d: its number is 0 or stands twice", d.Number)
+		}
+		numbers[d.Number] = struct{}{}
+		c.credential(d)
+	}
+}
+
+func (c *check) credential(d *Credential) {
+	switch d.Kind {
+	case AccessCode, UserBadge, BackupCode:
+		if d.Key != 0 || !has(c.s.Users, d.User, userID) {
+			c.fail("credential %d: user %q is not in the snapshot", d.Number, d.User)
+		}
+	case KeyFob:
+		if d.User != 0 || !has(c.s.Keys, d.Key, keyID) {
+			c.fail("credential %d: key %q is not in the snapshot", d.Number, d.Key)
+		}
+	default:
+		c.fail("credential %d: %s", d.Number, d.Kind)
 	}
 }
 
 func (c *check) grants() {
-	ids := make(map[GrantID]bool, len(c.s.Grants))
-	for i, g := range c.s.Grants {
-		c.want(i == 0 || compareGrants(c.s.Grants[i-1], g) < 0, "grant %s: stands twice or out of order", g.ID)
-		c.want(g.ID != 0 && g.ID.Valid() && !ids[g.ID], "grant %q: no id, or one that stands twice", g.ID)
-		ids[g.ID] = true
-		c.want(has(c.s.Users, g.User, userID), "grant %s: user %q is not in the snapshot", g.ID, g.User)
-		c.want(g.Schedule == 0 || has(c.s.Schedules, g.Schedule, scheduleID), "grant %s: schedule %q is not in the snapshot", g.ID, g.Schedule)
-		c.want(g.Role >= PermitExchange && g.Role <= PermitManage, "grant %s: %s", g.ID, g.Role)
-		c.want(c.target(g.Target), "grant %s: target %s is not in the snapshot", g.ID, g.Target)
+	ids := make(map[GrantID]struct{}, len(c.s.Grants))
+	for i := range c.s.Grants {
+		g := &c.s.Grants[i]
+		if i > 0 && compareGrants(c.s.Grants[i-1], *g) >= 0 {
+			c.fail("grant %s: stands twice or out of order", g.ID)
+		}
+		if _, twice := ids[g.ID]; twice || g.ID == 0 || !g.ID.Valid() {
+			c.fail("grant %q: no id, or one that stands twice", g.ID)
+		}
+		ids[g.ID] = struct{}{}
+		if !has(c.s.Users, g.User, userID) {
+			c.fail("grant %s: user %q is not in the snapshot", g.ID, g.User)
+		}
+		if g.Schedule != 0 && !has(c.s.Schedules, g.Schedule, scheduleID) {
+			c.fail("grant %s: schedule %q is not in the snapshot", g.ID, g.Schedule)
+		}
+		if g.Role < PermitExchange || g.Role > PermitManage {
+			c.fail("grant %s: %s", g.ID, g.Role)
+		}
+		if !c.target(g.Target) {
+			c.fail("grant %s: target %s is not in the snapshot", g.ID, g.Target)
+		}
 	}
 	ascending(c, "booking", c.s.Bookings, func(b Booking) BookingID { return b.ID })
 	for _, b := range c.s.Bookings {
