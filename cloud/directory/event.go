@@ -10,17 +10,8 @@ type StoredEvent struct {
 	Epoch    uint64 // of the box's journal
 	Event    smartbox.Event
 	Payload  []byte
-	Hash     [32]byte
+	Hash     smartbox.ChainHash
 	Received smartbox.Stamp
-}
-
-// EventBatch is a stretch of a box's journal, as uploaded.
-type EventBatch struct {
-	Epoch    uint64
-	First    uint64   // sequence number of the first payload
-	Oldest   uint64   // the oldest that the box still has; 0 = not said. First == Oldest says that nothing before will come
-	Payloads [][]byte // verbatim
-	Head     [32]byte // the box's hash after the last payload; zero = not said
 }
 
 // Chain is how far a box's journal has been taken in.
@@ -28,7 +19,7 @@ type Chain struct {
 	Box   smartbox.BoxID
 	Epoch uint64
 	Upto  uint64
-	Hash  [32]byte
+	Hash  smartbox.ChainHash
 }
 
 // Alarm is something that the cloud noticed and somebody should look at. Alarms of boxes are events.

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"smartbox"
+	"smartbox/sync/wire"
 )
 
 var errPending = errors.New("not built yet")
 
 // NewMember is what it takes to add a member.
 type NewMember struct {
-	Member                      // ID, Org, Meta, Status are given to it
-	Code         CodeWish       //
+	Member                // ID, Org, Meta, Status are given to it
+	Code         CodeWish //
 	Badges       []smartbox.Badge
 	Grants       []Grant // Member is given to them
 	SendWelcome  bool    // noted in the audit; mail is sent by whoever serves mail
@@ -179,13 +180,13 @@ func (s *Service) SnapshotFor(ctx context.Context, box smartbox.BoxID) (StateSna
 }
 
 // StateDigest is the digest of the box's state at the newest version, as the box computes it.
-func (s *Service) StateDigest(ctx context.Context, box smartbox.BoxID) (smartbox.Revision, [32]byte, error) {
-	return smartbox.Revision{}, [32]byte{}, errPending
+func (s *Service) StateDigest(ctx context.Context, box smartbox.BoxID) (smartbox.Revision, smartbox.StateSum, error) {
+	return smartbox.Revision{}, smartbox.StateSum{}, errPending
 }
 
 // Applied notes what a box has in force, and the people that it has forgotten. It reports false where the digest is not
 // that of the state at this version: then an alarm stands, and the box needs a snapshot.
-func (s *Service) Applied(ctx context.Context, box smartbox.BoxID, at smartbox.Revision, digest [32]byte, forgotten []smartbox.UserID) (same bool, err error) {
+func (s *Service) Applied(ctx context.Context, box smartbox.BoxID, at smartbox.Revision, digest smartbox.StateSum, forgotten []smartbox.UserID) (same bool, err error) {
 	return false, errPending
 }
 
@@ -204,7 +205,7 @@ func (s *Service) Erasures(ctx context.Context, a Actor, member smartbox.UserID)
 
 // TakeEvents takes a stretch of a box's journal in, each event exactly once, and gives the sequence number up to which
 // the cloud has them, to be acknowledged. Events come back in the order of their numbers.
-func (s *Service) TakeEvents(ctx context.Context, box smartbox.BoxID, b EventBatch) (upto uint64, err error) {
+func (s *Service) TakeEvents(ctx context.Context, box smartbox.BoxID, m *wire.Events) (upto uint64, err error) {
 	return 0, errPending
 }
 
@@ -232,7 +233,9 @@ type Why struct {
 }
 
 // EventWhy explains an event.
-func (s *Service) EventWhy(ctx context.Context, a Actor, id int64) (Why, error) { return Why{}, errPending }
+func (s *Service) EventWhy(ctx context.Context, a Actor, id int64) (Why, error) {
+	return Why{}, errPending
+}
 
 // Custody lists where keys are; f.Org is set to the actor's.
 func (s *Service) Custody(ctx context.Context, a Actor, f CustodyFilter) ([]Custody, error) {

@@ -80,6 +80,6 @@ type StateDelta struct {
 // StateSnapshot is all that a box needs.
 type StateSnapshot struct {
 	*smartbox.Snapshot
-	Digest [32]byte
+	Digest smartbox.StateSum
 	Erase  []smartbox.UserID // people whose erasure the box has to confirm
 }
