@@ -98,7 +98,7 @@ func (b *builder) slots(f *File) {
 		for n := low; n <= high; n++ {
 			id := Text{Value: fmt.Sprintf("s%d", n), Line: t.Line, Column: t.Column}
 			b.snap.Slots = append(b.snap.Slots, smartbox.Slot{
-				ID: assign[smartbox.Slot](b, "slot", id, Text{Value: strconv.Itoa(n)}), Number: uint16(n), //nolint:gosec // at most maxSlot
+				ID: assign[smartbox.Slot](b, "slot", id, Text{Value: strconv.Itoa(n)}), Number: uint16(n),
 			})
 		}
 	}
@@ -116,14 +116,14 @@ func (b *builder) groups(f *File) {
 		b.file = g.file
 		b.snap.Groups = append(b.snap.Groups, smartbox.Group{
 			ID: assign[smartbox.Group](b, "group", g.ID, g.Name), Name: g.Name.Value,
-			NeedPIN: b.yes(g.NeedPIN, false), People: b.small(g.People, 1, 3),
-			MaxPerUser: b.small(g.MaxPerUser, 1, 255), MaxOut: b.small(g.MaxOut, 1, 255),
+			NeedPIN: b.yes(g.NeedPIN, false), People: b.small(g.People, 3),
+			MaxPerUser: b.small(g.MaxPerUser, 255), MaxOut: b.small(g.MaxOut, 255),
 		})
 	}
 }
 
-func (b *builder) small(t Text, lowest, highest int) uint8 {
-	return uint8(b.number(t, lowest, highest)) //nolint:gosec // highest is at most 255 at every caller
+func (b *builder) small(t Text, highest int) uint8 {
+	return uint8(b.number(t, 1, highest)) //nolint:gosec // highest is at most 255 at every caller
 }
 
 func (b *builder) schedules(f *File) {
@@ -157,7 +157,7 @@ func (b *builder) keys(f *File) {
 			ID: assign[smartbox.Key](b, "key", k.ID, k.Name), Name: k.Name.Value, Location: b.snap.Box.Location,
 			Home: find[smartbox.Slot](b, "slot", k.Slot), Blocked: b.yes(k.Blocked, false),
 			Policy: smartbox.KeyPolicy{
-				NeedPIN: b.yes(k.NeedPIN, false), People: b.small(k.People, 1, 3),
+				NeedPIN: b.yes(k.NeedPIN, false), People: b.small(k.People, 3),
 				AskPickup: word(b, k.AskPickup, smartbox.AskNothing), AskDropoff: word(b, k.AskDropoff, smartbox.AskNothing),
 				Staleness: b.duration(k.Staleness), DueAfter: b.duration(k.DueAfter),
 			},

@@ -26,7 +26,7 @@ func (b *builder) users(f *File, ids []smartbox.UserID) {
 	for i, u := range f.Users {
 		b.file = u.file
 		out := smartbox.User{
-			ID: ids[i], Name: u.Name.Value, Language: u.Language.Value, MaxKeys: b.small(u.MaxKeys, 1, 255),
+			ID: ids[i], Name: u.Name.Value, Language: u.Language.Value, MaxKeys: b.small(u.MaxKeys, 255),
 			Role: word(b, u.Role, smartbox.RoleBasic), Status: word(b, u.Status, smartbox.StatusValidated),
 			From: b.stamp(u.From), Until: b.stamp(u.Until),
 		}

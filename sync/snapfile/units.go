@@ -82,7 +82,7 @@ func parseMinute(s string) (smartbox.Minute, error) {
 	if err != nil || len(s) != 5 {
 		return 0, errWindow
 	}
-	return smartbox.Minute(t.Hour()*60 + t.Minute()), nil
+	return smartbox.Minute(t.Hour()*60 + t.Minute()), nil //nolint:gosec // less than 1440
 }
 
 func parseDays(s string) (smartbox.Days, error) {

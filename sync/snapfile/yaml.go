@@ -71,8 +71,7 @@ var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:-]*[0-9]{3,}[0-9A-Fa-f:-]*`)
 // yamlError keeps message and place of a decoder's error and leaves out the lines of source that it quotes, for there
 // may be access codes in them.
 func yamlError(name string, err error) error {
-	var own *Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		own.File = name
 		return own
 	}
@@ -84,8 +83,7 @@ func yamlError(name string, err error) error {
 	if tk := ye.GetToken(); tk != nil && tk.Position != nil {
 		e.Line, e.Column = tk.Position.Line, tk.Position.Column
 	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
 		e.Text = fmt.Sprintf("%s; sync/snapfile/README.md lists the fields", e.Text)
 	}
 	return e

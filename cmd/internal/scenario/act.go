@@ -23,11 +23,11 @@ const (
 	Boot   = 10 * time.Second
 )
 
-// Tap is a badge or a fob at the reader; Misread one that could not be read.
-type (
-	Tap     struct{ Badge smartbox.Badge }
-	Misread struct{}
-)
+// Tap is a badge or a fob at the reader.
+type Tap struct{ Badge smartbox.Badge }
+
+// Misread is a badge that could not be read.
+type Misread struct{}
 
 // Door is a door that is opened or shut by hand, whatever holds it.
 type Door struct {
@@ -52,14 +52,14 @@ type Stick struct {
 // Tamper is the cabinet's own lid.
 type Tamper struct{ Open bool }
 
-// Mains are lost or back; Battery is what is left in it.
-type (
-	Mains   struct{ Lost bool }
-	Battery struct {
-		Low     bool
-		Percent uint8
-	}
-)
+// Mains are lost or back.
+type Mains struct{ Lost bool }
+
+// Battery is what is left in it.
+type Battery struct {
+	Low     bool
+	Percent uint8
+}
 
 // Fault is a part that dies, or comes back. Slots are those it serves.
 type Fault struct {
@@ -99,13 +99,14 @@ type Order struct {
 	Actor string
 }
 
-// Cut takes all power; what is not on record is lost. Stop is an orderly end. Between either and Start, doors and keys
-// may be moved and nobody notices.
-type (
-	Cut   struct{}
-	Stop  struct{}
-	Start struct{ Trust smartbox.Trust }
-)
+// Cut takes all power; what is not on record is lost. Until Start doors and keys may be moved and nobody notices.
+type Cut struct{}
+
+// Stop is an orderly end. Until Start it is as after a Cut.
+type Stop struct{}
+
+// Start gives power to a box that was cut or stopped. Its clock is trusted so far.
+type Start struct{ Trust smartbox.Trust }
 
 func (Type) act()    {}
 func (Tap) act()     {}

@@ -50,7 +50,6 @@ type house struct {
 	boots  int
 	sounds uint64
 	pulses int // of this boot
-	opened []smartbox.SlotID
 
 	mu    sync.Mutex
 	wall  time.Time // at the bubble's time since

@@ -22,7 +22,7 @@ type Include func(name string) ([]byte, error)
 
 // Load reads a scenario file. What it includes lies beside it: `include: base` is base.yaml.
 func Load(path string) (*File, error) {
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // the caller names the file
 	if err != nil {
 		return nil, fmt.Errorf("scenario file: %w", err)
 	}
@@ -127,8 +127,7 @@ func (p *parser) cabinet() error {
 	if ok {
 		if err := snapfile.Strict([]byte(s.data), &c); err != nil {
 			line, text := s.line, "it cannot be read as YAML"
-			var ye yaml.Error
-			if errors.As(err, &ye) {
+			if ye, ok := errors.AsType[yaml.Error](err); ok {
 				line, text = line+tokenLine(ye), ye.GetMessage()
 			}
 			return p.fail(line, "cabinet.yaml: %s", text)

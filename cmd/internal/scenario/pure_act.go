@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"errors"
+	"slices"
 
 	"smartbox"
 	"smartbox/device"
@@ -86,7 +87,7 @@ func (p *Pure) powered(a Act) error {
 
 // fireDue does what is due now, so that an act does not come before it.
 func (p *Pure) fireDue() {
-	for p.fire() { //nolint:revive // the condition does the work
+	for p.fire() {
 	}
 }
 
@@ -153,10 +154,5 @@ func (r *room) deaf(s smartbox.SlotID) bool {
 }
 
 func (f Fault) serves(s smartbox.SlotID) bool {
-	for _, x := range f.Slots {
-		if x == s {
-			return true
-		}
-	}
-	return len(f.Slots) == 0
+	return len(f.Slots) == 0 || slices.Contains(f.Slots, s)
 }

@@ -118,8 +118,11 @@ func factors(f smartbox.Factors) string {
 		f    smartbox.Factors
 		name string
 	}{
-		{smartbox.ByBadge, "badge"}, {smartbox.ByCode, "code"}, {smartbox.ByBackup, "backup"},
-		{smartbox.ByDuress, "duress"}, {smartbox.ByFob, "fob"},
+		{smartbox.ByBadge, "badge"},
+		{smartbox.ByCode, "code"},
+		{smartbox.ByBackup, "backup"},
+		{smartbox.ByDuress, "duress"},
+		{smartbox.ByFob, "fob"},
 	} {
 		if f.Has(n.f) {
 			words = append(words, n.name)

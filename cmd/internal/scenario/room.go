@@ -38,6 +38,7 @@ func (r *room) do(a Act, wiring []device.SlotWiring) []device.Event {
 		r.pulse[a.Slot] = a.Fail
 	case Fault:
 		return r.fault(a, wiring)
+	case Type, Tap, Misread, Disk, Clock, Apply, Confirm, Order, Cut, Stop, Start: // of the box, not of the room
 	}
 	return nil
 }
