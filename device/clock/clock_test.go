@@ -2,6 +2,7 @@ package clock
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,8 +122,8 @@ func TestSlackFreezes(t *testing.T) {
 
 func TestRunReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var shift time.Duration
-		k := New(Options{Trust: Always(smartbox.ClockSynced), Wall: func() time.Time { return time.Now().Add(shift) }})
+		var shift atomic.Int64
+		k := New(Options{Trust: Always(smartbox.ClockSynced), Wall: func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }})
 		ctx, cancel := context.WithCancel(t.Context())
 		seen, ended := make(chan smartbox.Moment, 8), make(chan error, 1)
 		go func() { ended <- k.Run(ctx, func() { seen <- k.Now() }) }()
@@ -131,7 +132,7 @@ func TestRunReports(t *testing.T) {
 		if len(seen) != 0 {
 			t.Fatalf("%d changes reported in ten quiet minutes", len(seen))
 		}
-		shift = time.Hour
+		shift.Store(int64(time.Hour))
 		time.Sleep(DefaultInterval)
 		synctest.Wait()
 		if len(seen) != 1 {

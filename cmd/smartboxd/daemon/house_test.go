@@ -266,17 +266,21 @@ func (h *house) seenOpen(n int) {
 
 func (h *house) door(n int) sim.DoorState { return h.cab.State().Doors[n-1] }
 
-// place is where the status says that a key is.
-func (h *house) place(key string) string {
+// place waits until the status says that a key is there: an event is on record a moment before the loop hears of it.
+func (h *house) place(key, want string) {
 	h.t.Helper()
-	s, err := h.client.Status(h.t.Context())
-	h.do(err)
-	for _, k := range s.Keys {
-		if k.ID.String() == key {
-			return strings.TrimSpace(k.Place + " " + k.User.String())
+	got := ""
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
+		for _, k := range h.d.Status(h.t.Context()).Keys {
+			if k.ID.String() == key {
+				got = strings.TrimSpace(k.Place + " " + k.User.String())
+			}
+		}
+		if got == want {
+			return
 		}
 	}
-	return "not listed"
+	h.t.Errorf("by the status the key %s is %q, want %q", key, got, want)
 }
 
 // safeBuffer is a buffer for the daemon's log.
