@@ -32,7 +32,8 @@ type builder struct {
 
 // Set builds the drivers of a profile. It touches no chip, so that a box starts with a dead one too. It fails where
 // the hardware lacks a bus, a port or a line; then everything that was opened is closed again. Close of the set
-// secures the locks and then closes hw; call it when the sources have ended. It may be called twice.
+// secures the locks and then closes hw; call it when the sources have ended and no Unlock is under way. It may be
+// called twice.
 func Set(p *board.Profile, hw Hardware, o Options) (*device.Set, error) {
 	b := &builder{p: p, hw: hw, o: o, buses: map[string]i2c.Bus{}, chips: map[string]*mcp23017.Dev{}, set: &device.Set{}}
 	for _, step := range []func() error{
