@@ -98,8 +98,8 @@ func (Codec) DecodeEvent(b []byte) (e smartbox.Event, err error) {
 	return e, err
 }
 
-// EncodeBook appends the book to dst and returns the longer slice. On an error dst comes back as it was.
-func (Codec) EncodeBook(dst []byte, b *smartbox.Book) ([]byte, error) { return appendTo(dst, b) }
+// EncodeBook is the book in wire form.
+func (Codec) EncodeBook(b *smartbox.Book) ([]byte, error) { return appendTo(nil, b) }
 
 // DecodeBook reads a book.
 func (Codec) DecodeBook(b []byte) (*smartbox.Book, error) {

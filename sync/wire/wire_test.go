@@ -107,7 +107,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bk, err := c.EncodeBook(nil, book())
+	bk, err := c.EncodeBook(book())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(event(), e); err != nil || diff != "" {
 		t.Errorf("event: %v %s", err, diff)
 	}
-	b, err = c.EncodeBook(nil, book())
+	b, err = c.EncodeBook(book())
 	if err != nil {
 		t.Fatal(err)
 	}

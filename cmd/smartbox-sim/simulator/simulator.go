@@ -144,7 +144,7 @@ func signingKey(path string) (ed25519.PrivateKey, error) {
 // cabinet hangs the keys where the records of the last run say that they are, and puts those that were out into the
 // hand, so that a simulation goes on where it stopped.
 func cabinet(p *board.Profile, dir string, f *snapfile.File) (*sim.Cabinet, error) {
-	j, err := journal.Open(filepath.Join(dir, daemon.JournalDir), journal.Options{Codec: daemon.Codec{}})
+	j, err := journal.Open(filepath.Join(dir, daemon.JournalDir), journal.Options{Codec: wire.Codec{}})
 	if err != nil {
 		return nil, err
 	}

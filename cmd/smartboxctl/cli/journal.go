@@ -11,6 +11,7 @@ import (
 	"smartbox/cmd/smartboxd/adminapi"
 	"smartbox/cmd/smartboxd/daemon"
 	"smartbox/storage/journal"
+	"smartbox/sync/wire"
 )
 
 func (t *tool) journal() *cobra.Command {
@@ -43,7 +44,7 @@ does not run, such as that of a card taken out of a box.`,
 			if data == "" {
 				return box.Export(c.Context(), t.Out)
 			}
-			return journal.Export(filepath.Join(data, daemon.JournalDir), daemon.Codec{}, t.Out, 1, math.MaxUint64, journal.JSONLines)
+			return journal.Export(filepath.Join(data, daemon.JournalDir), wire.Codec{}, t.Out, 1, math.MaxUint64, journal.JSONLines)
 		}),
 	})
 	return c
@@ -53,7 +54,7 @@ func verify(c *cobra.Command, box *adminapi.Client, data string) (adminapi.Verif
 	if data == "" {
 		return box.Verify(c.Context())
 	}
-	rep, err := journal.Verify(filepath.Join(data, daemon.JournalDir), daemon.Codec{})
+	rep, err := journal.Verify(filepath.Join(data, daemon.JournalDir), wire.Codec{})
 	if err != nil {
 		return adminapi.Verified{}, err
 	}

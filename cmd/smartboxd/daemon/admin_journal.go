@@ -6,6 +6,7 @@ import (
 
 	"smartbox/cmd/smartboxd/adminapi"
 	"smartbox/storage/journal"
+	"smartbox/sync/wire"
 )
 
 // getVerify checks every byte of the journal on disk, beside the box's work.
@@ -13,7 +14,7 @@ func (d *Daemon) getVerify(*http.Request) (any, error) {
 	if _, err := d.history(); err != nil {
 		return nil, err
 	}
-	rep, err := journal.Verify(d.journalDir(), Codec{})
+	rep, err := journal.Verify(d.journalDir(), wire.Codec{})
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func checkData(cfg Config, say sayFunc) (fresh bool) {
 }
 
 func checkJournal(cfg Config, say sayFunc) {
-	rep, err := journal.Verify(filepath.Join(cfg.Data, JournalDir), Codec{})
+	rep, err := journal.Verify(filepath.Join(cfg.Data, JournalDir), wire.Codec{})
 	for _, p := range rep.Damage {
 		say("journal", p, "")
 	}
