@@ -32,7 +32,11 @@ func Enrol(ctx context.Context, link Link, keys KeyStore, store Store) (*Identit
 	}
 	conf := &tls.Config{MinVersion: tls.VersionTLS13}
 	if link.Root != (Fingerprint{}) {
-		pin(conf, link.Root)
+		host, err := link.host()
+		if err != nil {
+			return nil, err
+		}
+		pin(conf, link.Root, host)
 	}
 	csr, err := newRequest(key)
 	if err != nil {
@@ -83,7 +87,7 @@ func newRequest(key crypto.Signer) (string, error) {
 
 // pin believes a server whose chain ends in the root with this fingerprint, and no other: that root is all that the box
 // knows of its cloud, so it stands in for the system's roots. Time is checked as ever.
-func pin(conf *tls.Config, root Fingerprint) {
+func pin(conf *tls.Config, root Fingerprint, host string) {
 	conf.InsecureSkipVerify = true //nolint:gosec // VerifyConnection does it, against the pinned root
 	conf.VerifyConnection = func(cs tls.ConnectionState) error {
 		roots, between := x509.NewCertPool(), x509.NewCertPool()
@@ -100,7 +104,7 @@ func pin(conf *tls.Config, root Fingerprint) {
 			return ErrRoot
 		}
 		_, err := cs.PeerCertificates[0].Verify(x509.VerifyOptions{
-			Roots: roots, Intermediates: between, DNSName: cs.ServerName,
+			Roots: roots, Intermediates: between, DNSName: host,
 		})
 		return err
 	}

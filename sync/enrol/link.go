@@ -67,6 +67,14 @@ func ParseLink(s string) (Link, error) {
 	return l, nil
 }
 
+func (l Link) host() (string, error) {
+	u, err := url.Parse(l.Cloud)
+	if err != nil || u.Hostname() == "" {
+		return "", ErrLink
+	}
+	return u.Hostname(), nil
+}
+
 func cloudURL(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
