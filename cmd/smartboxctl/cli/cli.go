@@ -72,7 +72,7 @@ Exit codes: 0 done; 1 not done, standard error says why and what to do; 2 the co
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w: see `%s --help`", ErrUsage, err, c.CommandPath())
 	})
-	root.AddCommand(t.status(), t.events(), t.why(), t.snapshot(), t.scenario(), t.slot(), t.maintenance(), t.journal())
+	root.AddCommand(t.status(), t.events(), t.why(), t.snapshot(), t.scenario(), t.slot(), t.maintenance(), t.journal(), t.enrol())
 	return root
 }
 
