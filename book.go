@@ -10,7 +10,7 @@ import (
 type Custody struct {
 	Key     KeyID  `cbor:"1,keyasint,omitempty"`
 	Place   Place  `cbor:"2,keyasint,omitempty"`
-	Slot    SlotID `cbor:"3,keyasint,omitempty"` // of InSlot
+	Slot    SlotID `cbor:"3,keyasint,omitempty"` // of InSlot and InDoubt; of WithUser where Assumed, the slot it was taken from
 	User    UserID `cbor:"4,keyasint,omitempty"` // of WithUser
 	Since   Stamp  `cbor:"5,keyasint,omitempty"`
 	Due     Stamp  `cbor:"6,keyasint,omitempty"` // when it is due back; 0 = never

@@ -24,7 +24,11 @@ func (b *Book) keep(e Event) {
 		b.Open[e.Slot] = OpenExchange{Kind: e.Kind, Exchange: e.Exchange, User: e.User, Key: e.Key}
 	case PickupTaken:
 		delete(b.Open, e.Slot)
-		b.place(Custody{Key: e.Key, Place: WithUser, User: e.User, Since: e.At, Due: e.Due, Assumed: e.Assumed})
+		c := Custody{Key: e.Key, Place: WithUser, User: e.User, Since: e.At, Due: e.Due, Assumed: e.Assumed}
+		if e.Assumed { // where it still is, should the assumption be wrong
+			c.Slot = e.Slot
+		}
+		b.place(c)
 	case DropoffReturned:
 		delete(b.Open, e.Slot)
 		b.place(Custody{Key: e.Key, Place: InSlot, Slot: e.Slot, Since: e.At, Assumed: e.Assumed})

@@ -98,6 +98,9 @@ func (m *Machine) compare(s *slot, missing, unexpected smartbox.EventKind) {
 		s.vanished = 0
 	case want == 0 && s.there && !s.strange:
 		e.Kind, s.strange = unexpected, true
+		if k := m.assumedGone(s.id); k != 0 { // it may never have left; a guess either way
+			e.Kind, e.Key = smartbox.DiscrepancyFound, k
+		}
 	default:
 		return
 	}
@@ -122,6 +125,17 @@ func (m *Machine) occupant(id smartbox.SlotID) smartbox.KeyID {
 		}
 	}
 	return m.seats[id]
+}
+
+// assumedGone is the key that was taken from the slot as far as anybody assumes: no sensor saw it leave.
+func (m *Machine) assumedGone(id smartbox.SlotID) smartbox.KeyID {
+	for _, k := range m.view.Keys() {
+		c, ok := m.book.Custody[k]
+		if ok && c.Place == smartbox.WithUser && c.Assumed && c.Slot == id {
+			return k
+		}
+	}
+	return 0
 }
 
 // fobKey is the key that a sensor's fob belongs to.
