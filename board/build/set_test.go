@@ -43,7 +43,7 @@ func (s *shelf) Input(line string) (gpio.PinIn, error) {
 }
 
 func (s *shelf) Output(line string) (gpio.PinOut, error) {
-	return chips.NewWire(line, gpio.Low), s.get(line)
+	return chips.NewLine(line, gpio.Low), s.get(line)
 }
 
 func (s *shelf) Edges(_, _ string) (wiegand.Edges, error) { return chips.NewWiegand(), nil }

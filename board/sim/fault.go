@@ -102,7 +102,7 @@ func (c *Cabinet) faultWiegand(k Kind) bool {
 	case FaultNone:
 		c.hw.wiegand.Break(nil)
 	case FaultDead:
-		c.hw.wiegand.Break(chips.ErrWire)
+		c.hw.wiegand.Break(chips.ErrLine)
 	default:
 		return false
 	}

@@ -24,7 +24,7 @@ type hardware struct {
 	lcd       *chips.HD44780
 	oled      *chips.SSD1306
 	inputs    map[string]*chips.Line
-	outputs   map[string]*chips.Wire
+	outputs   map[string]*chips.Line
 }
 
 var _ build.Hardware = (*hardware)(nil)
@@ -34,7 +34,7 @@ var _ build.Hardware = (*hardware)(nil)
 func newHardware(p *board.Profile, changed func()) *hardware {
 	h := &hardware{
 		profile: p, buses: map[string]*bus{}, expanders: map[string]*chips.MCP23017{},
-		inputs: map[string]*chips.Line{}, outputs: map[string]*chips.Wire{},
+		inputs: map[string]*chips.Line{}, outputs: map[string]*chips.Line{},
 	}
 	for _, b := range p.Buses {
 		h.buses[b.Name] = newBus(b.Path)
@@ -56,9 +56,9 @@ func newHardware(p *board.Profile, changed func()) *hardware {
 		h.input(in.Pin)
 	}
 	if p.Sounder.Pin.Line != "" {
-		w := chips.NewWire(p.Sounder.Pin.Line, gpio.Level(p.Sounder.ActiveLow))
-		w.AllowPWM(p.Sounder.Tone)
-		h.outputs[p.Sounder.Pin.Line] = w
+		l := chips.NewLine(p.Sounder.Pin.Line, gpio.Level(p.Sounder.ActiveLow))
+		l.AllowPWM(p.Sounder.Tone)
+		h.outputs[p.Sounder.Pin.Line] = l
 	}
 	return h
 }
@@ -130,8 +130,8 @@ func (h *hardware) Input(line string) (gpio.PinIn, error) {
 
 // Output is a line that is driven.
 func (h *hardware) Output(line string) (gpio.PinOut, error) {
-	if w, ok := h.outputs[line]; ok {
-		return w, nil
+	if l, ok := h.outputs[line]; ok {
+		return l, nil
 	}
 	return nil, fmt.Errorf("line %s: %w", line, ErrNotThere)
 }

@@ -70,7 +70,7 @@ func (c *Cabinet) watchOutputs() {
 func (c *Cabinet) drives(pin board.Pin, activeLow bool) bool {
 	if pin.Expander == "" {
 		w, ok := c.hw.outputs[pin.Line]
-		return ok && (bool(w.Level()) != activeLow || w.Tone() > 0)
+		return ok && (bool(w.Read()) != activeLow || w.Tone() > 0)
 	}
 	o := c.hw.expanders[pin.Expander].Outputs()
 	if activeLow {

@@ -10,47 +10,55 @@ import (
 	"periph.io/x/conn/v3/physic"
 )
 
-// lineEdges is how many edges Linux keeps for one line; of more, the newest are kept here too.
+// lineEdges is how many edges Linux keeps for one line; of more, the newest are kept.
 const lineEdges = 16
 
-var errLineInput = errors.New("chips: line is an input; it is driven by Set and Sink")
+// ErrLine is what a broken Line gives.
+var ErrLine = errors.New("chips: line is not there")
 
-// Line is a wire from the chips to the board, seen by drivers as a gpio.PinIO that is an input: an
-// interrupt line, a tamper switch. It behaves as a line of the kernel's character device does, the
-// traps included: WaitForEdge(-1) returns at once and WaitForEdge(0) never gives up.
+// Line is one GPIO line: an interrupt, a switch, a lamp, a buzzer. The driver's end is a gpio.PinIO; the other end is
+// Set, Sink and Watch. It behaves as periph's gpioioctl does on Linux, the traps included: WaitForEdge(-1) returns at
+// once, 0 waits for ever, and 16 edges are kept.
 //
 // In a synctest bubble it must be made inside the bubble. It is safe for concurrent use.
 type Line struct {
 	name  string
 	edges chan gpio.Level
+	halt  chan struct{}
 
-	mu    sync.Mutex
-	level gpio.Level // as Set says, when no sink pulls it low
-	sinks int        // open drains that pull it low now
-	edge  gpio.Edge
-	pull  gpio.Pull
-	stuck bool
+	mu     sync.Mutex
+	level  gpio.Level // as Set or Out says, when no sink pulls it low
+	sinks  int        // open drains that pull it low now
+	seen   gpio.Level // what the driver's end reads; it stays while the line is stuck
+	stuck  bool
+	broken bool
+	edge   gpio.Edge
+	pull   gpio.Pull
+	pwm    bool
+	tone   physic.Frequency
+	watch  func(gpio.Level)
 }
 
 var _ gpio.PinIO = (*Line)(nil)
 
-// NewLine is a line that idles at a level.
+// NewLine is a line that is at a level until somebody drives it.
 func NewLine(name string, idle gpio.Level) *Line {
-	return &Line{name: name, level: idle, edges: make(chan gpio.Level, lineEdges)}
+	return &Line{name: name, level: idle, seen: idle, edges: make(chan gpio.Level, lineEdges), halt: make(chan struct{}, 1)}
 }
 
 // Set drives the line from outside.
-func (l *Line) Set(level gpio.Level) { l.change(func() { l.level = level }) }
+func (l *Line) Set(level gpio.Level) { l.change(true, func() { l.level = level }) }
 
-// Stick freezes the line at its present level, as a broken wire does, or frees it.
-func (l *Line) Stick(stuck bool) { l.change(func() { l.stuck = stuck }) }
+// Stick freezes the line at its present level, as a broken wire does, or frees it. What changed meanwhile comes
+// through without an edge.
+func (l *Line) Stick(stuck bool) { l.change(false, func() { l.stuck = stuck }) }
 
 // Sink adds one open-drain output to the line; the function pulls it low or lets it go. The line is
 // low while any sink pulls.
 func (l *Line) Sink() func(low bool) {
 	var mine bool
 	return func(low bool) {
-		l.change(func() {
+		l.change(true, func() {
 			switch {
 			case low && !mine:
 				l.sinks++
@@ -62,65 +70,111 @@ func (l *Line) Sink() func(low bool) {
 	}
 }
 
-func (l *Line) change(f func()) {
+// Watch calls f after each change of the level, from whichever end it came.
+func (l *Line) Watch(f func(gpio.Level)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before := l.now()
-	wasStuck := l.stuck
+	l.watch = f
+}
+
+// Break makes In, Out and PWM fail, or work again.
+func (l *Line) Break(broken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = broken
+}
+
+// AllowPWM says whether the line can do PWM; at first it cannot.
+func (l *Line) AllowPWM(can bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pwm = can
+}
+
+// Tone is the frequency that the driver put on the line by PWM, 0 when none.
+func (l *Line) Tone() physic.Frequency {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tone
+}
+
+// change does f and lets both ends know what came of it; the driver's end as an edge, where it is one.
+func (l *Line) change(edge bool, f func()) {
+	l.mu.Lock()
 	f()
-	after := l.now()
-	if before == after || (wasStuck && l.stuck) || l.stuck {
-		return
+	before := l.seen
+	if !l.stuck {
+		l.seen = l.level && l.sinks == 0
 	}
-	if (after == gpio.High && l.edge&gpio.RisingEdge == 0) || (after == gpio.Low && l.edge&gpio.FallingEdge == 0) {
-		return
+	after, watch := l.seen, l.watch
+	if edge && before != after {
+		l.queue(after)
 	}
-	select {
-	case l.edges <- after:
-	default: // the oldest goes, as in the kernel
-		select {
-		case <-l.edges:
-		default:
-		}
-		l.edges <- after
+	l.mu.Unlock()
+	if before != after && watch != nil {
+		watch(after)
 	}
 }
 
-func (l *Line) now() gpio.Level { return l.level && l.sinks == 0 }
+// queue keeps an edge for WaitForEdge, where In asked for it.
+func (l *Line) queue(to gpio.Level) {
+	if to == gpio.High && l.edge&gpio.RisingEdge == 0 || to == gpio.Low && l.edge&gpio.FallingEdge == 0 {
+		return
+	}
+	for {
+		select {
+		case l.edges <- to:
+			return
+		default:
+		}
+		select { // the oldest goes, as in the kernel
+		case <-l.edges:
+		default:
+		}
+	}
+}
 
-// In chooses the edges that WaitForEdge reports, and forgets those that have been.
+// In makes the line an input, chooses the edges that WaitForEdge reports, and forgets those that have been.
 func (l *Line) In(pull gpio.Pull, edge gpio.Edge) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pull, l.edge = pull, edge
-	for len(l.edges) > 0 {
-		<-l.edges
+	if l.broken {
+		return ErrLine
 	}
-	return nil
+	l.pull, l.edge = pull, edge
+	for {
+		select {
+		case <-l.edges:
+		default:
+			return nil
+		}
+	}
 }
 
 // Read is the level of the line.
 func (l *Line) Read() gpio.Level {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.now()
+	return l.seen
 }
 
-// WaitForEdge waits for an edge that In asked for.
+// WaitForEdge waits for an edge that In asked for, or for Halt.
 func (l *Line) WaitForEdge(timeout time.Duration) bool {
-	switch {
-	case timeout < 0:
+	if timeout < 0 {
 		return false
-	case timeout == 0:
-		<-l.edges
-		return true
 	}
-	t := time.NewTimer(timeout)
-	defer t.Stop()
+	var after <-chan time.Time
+	if timeout > 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		after = t.C
+	}
 	select {
 	case <-l.edges:
 		return true
-	case <-t.C:
+	case <-l.halt:
+		return false
+	case <-after:
 	}
 	select { // both may have come at the same time
 	case <-l.edges:
@@ -130,6 +184,43 @@ func (l *Line) WaitForEdge(timeout time.Duration) bool {
 	}
 }
 
+// Out drives the line from the driver's end. It raises no edge there, and ends a tone.
+func (l *Line) Out(level gpio.Level) error {
+	l.mu.Lock()
+	broken := l.broken
+	l.mu.Unlock()
+	if broken {
+		return ErrLine
+	}
+	l.change(false, func() { l.level, l.tone = level, 0 })
+	return nil
+}
+
+// PWM drives the line with a square wave, where AllowPWM said so.
+func (l *Line) PWM(duty gpio.Duty, f physic.Frequency) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken {
+		return ErrLine
+	}
+	if !l.pwm {
+		return fmt.Errorf("chips: line %s has no PWM", l.name)
+	}
+	if l.tone = f; duty == 0 {
+		l.tone = 0
+	}
+	return nil
+}
+
+// Halt wakes one WaitForEdge.
+func (l *Line) Halt() error {
+	select {
+	case l.halt <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
 // Pull is what In asked for.
 func (l *Line) Pull() gpio.Pull {
 	l.mu.Lock()
@@ -137,26 +228,17 @@ func (l *Line) Pull() gpio.Pull {
 	return l.pull
 }
 
-// DefaultPull is that of the model: a pull-up.
-func (l *Line) DefaultPull() gpio.Pull { return gpio.PullUp }
+// DefaultPull is floating.
+func (l *Line) DefaultPull() gpio.Pull { return gpio.Float }
 
-// Out fails: nothing drives this line but its model.
-func (l *Line) Out(gpio.Level) error { return errLineInput }
+// String is the line's name.
+func (l *Line) String() string { return l.name }
 
-// PWM fails as Out does.
-func (l *Line) PWM(gpio.Duty, physic.Frequency) error { return errLineInput }
-
-// String names the line.
-func (l *Line) String() string { return fmt.Sprintf("%s(model)", l.name) }
-
-// Halt does nothing.
-func (l *Line) Halt() error { return nil }
-
-// Name is the name given to NewLine.
+// Name is the line's name.
 func (l *Line) Name() string { return l.name }
 
 // Number is -1: a model has none.
 func (l *Line) Number() int { return -1 }
 
-// Function is what the pin does.
-func (l *Line) Function() string { return "In/" + l.Read().String() }
+// Function is empty: asking a real line turns it into an input.
+func (l *Line) Function() string { return "" }

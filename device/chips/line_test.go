@@ -44,6 +44,13 @@ func TestLineEdges(t *testing.T) {
 		if n != 16 {
 			t.Errorf("%d edges were kept, want 16", n)
 		}
+		go func() {
+			time.Sleep(time.Hour)
+			l.Set(gpio.Low)
+		}()
+		if start := time.Now(); !l.WaitForEdge(0) || time.Since(start) != time.Hour {
+			t.Errorf("0 waited %s, want the hour until the edge", time.Since(start))
+		}
 	})
 }
 
@@ -59,6 +66,9 @@ func TestLineIsShared(t *testing.T) {
 	}
 	l.Stick(true)
 	b(false)
+	if l.Read() != gpio.Low {
+		t.Error("the line rose while it was stuck")
+	}
 	l.Stick(false)
 	if l.Read() != gpio.High {
 		t.Error("the line is low although nobody pulls it")

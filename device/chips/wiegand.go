@@ -17,7 +17,7 @@ const (
 // Wiegand is the far end of a Wiegand pair: a reader that pulls D0 low for a 0 and D1 low for a 1.
 // It is safe for concurrent use.
 type Wiegand struct {
-	D0, D1 *Wire
+	D0, D1 *Line
 
 	sending sync.Mutex // one frame at a time
 
@@ -35,7 +35,7 @@ type stampedEdge struct {
 
 // NewWiegand makes a reader with both lines high, as they rest.
 func NewWiegand() *Wiegand {
-	return &Wiegand{D0: NewWire("D0", gpio.High), D1: NewWire("D1", gpio.High), kick: make(chan struct{})}
+	return &Wiegand{D0: NewLine("D0", gpio.High), D1: NewLine("D1", gpio.High), kick: make(chan struct{})}
 }
 
 // Send pulses a frame onto the lines, one bit every 2 ms, and returns when the last pulse is over.
@@ -69,9 +69,9 @@ func (w *Wiegand) Send(bits string) {
 		default:
 			continue
 		}
-		line.Drive(gpio.Low)
+		line.Set(gpio.Low)
 		time.Sleep(WiegandPulse)
-		line.Drive(gpio.High)
+		line.Set(gpio.High)
 		time.Sleep(WiegandEvery - WiegandPulse)
 		at += WiegandEvery
 	}

@@ -30,8 +30,8 @@ var (
 // rig is two lamps on lines, and what was heard of them.
 type rig struct {
 	bank   *light.Bank
-	first  *chips.Wire
-	second *chips.Wire
+	first  *chips.Line
+	second *chips.Line
 	mu     sync.Mutex
 	words  []string
 	begin  time.Time
@@ -39,7 +39,7 @@ type rig struct {
 }
 
 func start(t *testing.T, o *light.Opts) *rig {
-	r := &rig{first: chips.NewWire("L1", gpio.Low), second: chips.NewWire("L2", gpio.Low), begin: time.Now()}
+	r := &rig{first: chips.NewLine("L1", gpio.Low), second: chips.NewLine("L2", gpio.Low), begin: time.Now()}
 	r.first.Watch(func(l gpio.Level) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -58,7 +58,7 @@ func start(t *testing.T, o *light.Opts) *rig {
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		if r.first.Level() != gpio.Level(o != nil && o.ActiveLow) {
+		if r.first.Read() != gpio.Level(o != nil && o.ActiveLow) {
 			t.Error("a lamp burns at the end")
 		}
 	})
@@ -113,7 +113,7 @@ func TestLights(t *testing.T) {
 				t.Errorf("%s:\n%s", c.l, diff)
 			}
 		}
-		if r.second.Level() != gpio.Low {
+		if r.second.Read() != gpio.Low {
 			t.Error("the neighbour burns")
 		}
 		if err := r.bank.Set(context.Background(), smartbox.MustID[smartbox.Slot]("s9"), device.LightOn); !errors.Is(err, device.ErrNoSlot) {
@@ -139,11 +139,11 @@ func TestActiveLow(t *testing.T) {
 		o.ActiveLow = true
 		r := start(t, &o)
 		r.set(t, device.LightOff, 0)
-		if r.first.Level() != gpio.High {
+		if r.first.Read() != gpio.High {
 			t.Error("off burns")
 		}
 		r.set(t, device.LightOn, 0)
-		if r.first.Level() != gpio.Low {
+		if r.first.Read() != gpio.Low {
 			t.Error("on is dark")
 		}
 	})
@@ -166,7 +166,7 @@ func TestDeadLampComesBack(t *testing.T) {
 		if got := strings.Join(r.words, ", "); got != "dead s1, back s1" {
 			t.Errorf("heard %s", got)
 		}
-		if r.first.Level() != gpio.High {
+		if r.first.Read() != gpio.High {
 			t.Error("the lamp that came back is dark")
 		}
 	})
@@ -182,7 +182,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func Example() {
-	pin := chips.NewWire("GPIO17", gpio.Low) // on a box: gpioreg.ByName
+	pin := chips.NewLine("GPIO17", gpio.Low) // on a box: gpioreg.ByName
 	slot := smartbox.MustID[smartbox.Slot]("s1")
 	lamps, err := light.New(map[smartbox.SlotID]light.Pin{slot: pin}, nil)
 	if err != nil {
@@ -192,6 +192,6 @@ func Example() {
 	if err := lamps.Set(context.Background(), slot, device.LightOn); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(pin.Level())
+	fmt.Println(pin.Read())
 	// Output: High
 }

@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // rig is a sounder on a line, and what was heard of it.
 type rig struct {
-	pin   *chips.Wire
+	pin   *chips.Line
 	dev   *sound.Sounder
 	mu    sync.Mutex
 	words []string
@@ -39,7 +39,7 @@ type rig struct {
 }
 
 func start(t *testing.T, o *sound.Opts) *rig {
-	r := &rig{pin: chips.NewWire("BUZZ", gpio.Low), begin: time.Now()}
+	r := &rig{pin: chips.NewLine("BUZZ", gpio.Low), begin: time.Now()}
 	r.pin.AllowPWM(o != nil && o.Tone)
 	r.pin.Watch(func(l gpio.Level) {
 		r.mu.Lock()
@@ -59,7 +59,7 @@ func start(t *testing.T, o *sound.Opts) *rig {
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		if r.pin.Level() != gpio.Low || r.pin.Tone() != 0 {
+		if r.pin.Read() != gpio.Low || r.pin.Tone() != 0 {
 			t.Error("it sounds at the end")
 		}
 	})
@@ -135,7 +135,7 @@ func TestAlarmLastsUntilSilence(t *testing.T) {
 		if n := len(r.play(t, device.SoundAlarm, time.Minute)); n < 239 || n > 241 {
 			t.Errorf("the line turned over %d times in a minute", n)
 		}
-		if got := r.play(t, device.Silence, time.Minute); len(got) > 1 || r.pin.Level() != gpio.Low {
+		if got := r.play(t, device.Silence, time.Minute); len(got) > 1 || r.pin.Read() != gpio.Low {
 			t.Errorf("after silence: %v", got)
 		}
 	})
@@ -213,7 +213,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func Example() {
-	pin := chips.NewWire("GPIO18", gpio.Low) // on a box: gpioreg.ByName
+	pin := chips.NewLine("GPIO18", gpio.Low) // on a box: gpioreg.ByName
 	sounder, err := sound.New(pin, nil)
 	if err != nil {
 		fmt.Println(err)
@@ -222,6 +222,6 @@ func Example() {
 	if err := sounder.Play(context.Background(), device.SoundGood); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(pin.Level())
+	fmt.Println(pin.Read())
 	// Output: High
 }

@@ -23,16 +23,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is three contacts, closed, and what was heard of them.
 type rig struct {
-	tamper, mains, battery *chips.Wire
+	tamper, mains, battery *chips.Line
 	mu                     sync.Mutex
 	words                  []string
 }
 
 func newRig() *rig {
 	return &rig{
-		tamper:  chips.NewWire("TAMPER", gpio.Low),
-		mains:   chips.NewWire("MAINS", gpio.Low),
-		battery: chips.NewWire("BATTERY", gpio.Low),
+		tamper:  chips.NewLine("TAMPER", gpio.Low),
+		mains:   chips.NewLine("MAINS", gpio.Low),
+		battery: chips.NewLine("BATTERY", gpio.Low),
 	}
 }
 
@@ -94,17 +94,17 @@ func TestContacts(t *testing.T) {
 		r.run(t, r.pins(), nil)
 		r.expect(t, "at the start", time.Second, "tamper open=false", "mains=true low=false")
 		r.expect(t, "nothing happens", time.Hour)
-		r.tamper.Drive(gpio.High)
+		r.tamper.Set(gpio.High)
 		r.expect(t, "before it stood still", 25*time.Millisecond)
 		r.expect(t, "opened", 10*time.Millisecond, "tamper open=true")
-		r.tamper.Drive(gpio.Low)
+		r.tamper.Set(gpio.Low)
 		r.expect(t, "shut", 40*time.Millisecond, "tamper open=false")
-		r.mains.Drive(gpio.High)
+		r.mains.Set(gpio.High)
 		r.expect(t, "mains lost", 40*time.Millisecond, "mains=false low=false")
-		r.battery.Drive(gpio.High)
+		r.battery.Set(gpio.High)
 		r.expect(t, "battery low", 40*time.Millisecond, "mains=false low=true")
-		r.mains.Drive(gpio.Low)
-		r.battery.Drive(gpio.Low)
+		r.mains.Set(gpio.Low)
+		r.battery.Set(gpio.Low)
 		time.Sleep(40 * time.Millisecond)
 		synctest.Wait()
 		r.mu.Lock()
@@ -121,19 +121,19 @@ func TestBounce(t *testing.T) {
 		r.run(t, r.pins(), nil)
 		r.expect(t, "at the start", time.Second, "tamper open=false", "mains=true low=false")
 		for range 20 { // a spike on the wire
-			r.mains.Drive(gpio.High)
+			r.mains.Set(gpio.High)
 			time.Sleep(time.Millisecond)
-			r.mains.Drive(gpio.Low)
+			r.mains.Set(gpio.Low)
 			time.Sleep(time.Millisecond)
 		}
 		r.expect(t, "it came to rest where it was", time.Second)
 		for range 20 {
-			r.mains.Drive(gpio.High)
+			r.mains.Set(gpio.High)
 			time.Sleep(5 * time.Millisecond)
-			r.mains.Drive(gpio.Low)
+			r.mains.Set(gpio.Low)
 			time.Sleep(5 * time.Millisecond)
 		}
-		r.mains.Drive(gpio.High)
+		r.mains.Set(gpio.High)
 		r.expect(t, "it came to rest elsewhere", time.Second, "mains=false low=false")
 	})
 }
@@ -141,8 +141,8 @@ func TestBounce(t *testing.T) {
 func TestOpenAtStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig()
-		r.tamper.Drive(gpio.High)
-		r.battery.Drive(gpio.High)
+		r.tamper.Set(gpio.High)
+		r.battery.Set(gpio.High)
 		r.run(t, r.pins(), nil)
 		r.expect(t, "at the start", time.Second, "tamper open=true", "mains=true low=true")
 	})
@@ -155,13 +155,13 @@ func TestInvertAndAbsent(t *testing.T) {
 		o.Invert.Mains = true
 		r.run(t, supply.Pins{Mains: r.mains}, &o)
 		r.expect(t, "at the start", time.Second, "tamper open=false", "mains=false low=false")
-		r.mains.Drive(gpio.High)
+		r.mains.Set(gpio.High)
 		r.expect(t, "mains", time.Second, "mains=true low=false")
 	})
 }
 
 // lossy loses every edge, as a kernel's full queue or a Halt before the wait does.
-type lossy struct{ *chips.Wire }
+type lossy struct{ *chips.Line }
 
 func (lossy) WaitForEdge(d time.Duration) bool { time.Sleep(d); return false }
 
@@ -170,7 +170,7 @@ func TestLostEdgeIsNoticed(t *testing.T) {
 		r := newRig()
 		r.run(t, supply.Pins{Tamper: lossy{r.tamper}}, nil)
 		r.expect(t, "at the start", time.Second, "tamper open=false", "mains=true low=false")
-		r.tamper.Drive(gpio.High)
+		r.tamper.Set(gpio.High)
 		r.expect(t, "without an edge", time.Second, "tamper open=true")
 	})
 }
@@ -188,9 +188,9 @@ func TestDeadLine(t *testing.T) {
 		}
 		r.words = nil
 		r.mu.Unlock()
-		r.tamper.Drive(gpio.High)
+		r.tamper.Set(gpio.High)
 		r.expect(t, "the others work", time.Second, "tamper open=true")
-		r.mains.Drive(gpio.High)
+		r.mains.Set(gpio.High)
 		r.mains.Break(false)
 		r.expect(t, "it is back", 5*time.Second, "back inputs.mains", "mains=false low=false")
 	})
@@ -206,7 +206,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func Example() {
-	tamper := chips.NewWire("GPIO5", gpio.High) // on a box: gpioreg.ByName; open
+	tamper := chips.NewLine("GPIO5", gpio.High) // on a box: gpioreg.ByName; open
 	in, err := supply.New(supply.Pins{Tamper: tamper}, nil)
 	if err != nil {
 		fmt.Println(err)

@@ -145,7 +145,7 @@ func TestGapAndGlitch(t *testing.T) {
 func TestLinesFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, ordered, nil)
-		r.pair.Break(chips.ErrWire)
+		r.pair.Break(chips.ErrLine)
 		time.Sleep(time.Minute)
 		r.expect(t, "lines are gone", "dead")
 		r.pair.Break(nil)
