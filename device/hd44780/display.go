@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/turn"
 )
 
 // Addr is the address of most backpacks: a PCF8574 with its address pins open. A PCF8574A has 0x3F.
@@ -33,7 +33,7 @@ type Dev struct {
 	o    Opts
 	poke chan struct{}
 
-	mu    sync.Mutex
+	turn  turn.Turn // guards what follows
 	wire  wire
 	ready bool
 	keep  bool   // set the display up again without blanking it
@@ -73,7 +73,7 @@ func New(bus i2c.Bus, addr uint16, o *Opts) (*Dev, error) {
 	if o.Check <= 0 {
 		return nil, errors.New("hd44780: Check must be more than 0")
 	}
-	d := &Dev{o: *o, poke: make(chan struct{}, 1), wire: wire{dev: i2c.Dev{Bus: bus, Addr: addr}}}
+	d := &Dev{o: *o, poke: make(chan struct{}, 1), turn: turn.New(), wire: wire{dev: i2c.Dev{Bus: bus, Addr: addr}}}
 	if !o.Dark {
 		d.wire.light = pinBacklight
 	}
@@ -97,10 +97,13 @@ func (d *Dev) String() string { return fmt.Sprintf("hd44780@%#02x", d.wire.dev.A
 func (d *Dev) Size() (columns, rows int) { return d.o.Columns, d.o.Rows }
 
 // Show puts lines on the display and writes only the cells that differ. A display that was reset meanwhile is set up
-// again first. An error wraps device.ErrDead; the text is remembered and comes up as soon as the display lives.
+// again first. An error wraps device.ErrDead; the text is remembered and comes up as soon as the display lives. Where ctx ends before the display is free, its error is
+// returned and the text is as it was.
 func (d *Dev) Show(ctx context.Context, lines []string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	if err := d.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", d, err)
+	}
+	defer d.turn.Give()
 	want := blank(len(d.want))
 	for row := range min(len(lines), d.o.Rows) {
 		col := 0
@@ -221,8 +224,8 @@ func (d *Dev) note(err error) {
 
 // Halt blanks the display and puts out its light.
 func (d *Dev) Halt() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn.Wait()
+	defer d.turn.Give()
 	d.ready = false
 	d.wire.light = 0
 	d.wire.instruct(insOff)
@@ -243,22 +246,27 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 			return nil
 		case <-d.poke:
 		case <-t.C:
-			d.mu.Lock()
+			if d.turn.Take(ctx) != nil {
+				return nil
+			}
 			if d.o.WriteOnly && d.ready { // a reset of the controller cannot be seen: set it up in any case
 				d.ready, d.keep = false, true
 			}
 			_ = d.bring(ctx) // noted
-			d.mu.Unlock()
+			d.turn.Give()
 		}
-		if h, ok := d.news(); ok {
+		if d.turn.Take(ctx) != nil {
+			return nil
+		}
+		h, told := d.news()
+		d.turn.Give()
+		if told {
 			emit(h)
 		}
 	}
 }
 
 func (d *Dev) news() (device.Health, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	f := &d.fault
 	if f.since.IsZero() || f.told {
 		return device.Health{}, false

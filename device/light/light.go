@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/turn"
 )
 
 // Pin is one output. gpio.PinOut is one.
@@ -38,8 +38,8 @@ type Bank struct {
 	o    Opts
 	poke chan struct{}
 
-	mu    sync.Mutex
-	lamps []*lamp // ascending by slot
+	turn  turn.Turn // guards what is behind lamps
+	lamps []*lamp   // ascending by slot
 }
 
 type lamp struct {
@@ -66,7 +66,7 @@ func New(pins map[smartbox.SlotID]Pin, o *Opts) (*Bank, error) {
 	if o.Blink <= 0 || o.Alarm <= 0 || o.Retry <= 0 {
 		return nil, errors.New("light: Blink, Alarm and Retry must be more than 0")
 	}
-	b := &Bank{o: *o, poke: make(chan struct{}, 1)}
+	b := &Bank{o: *o, poke: make(chan struct{}, 1), turn: turn.New()}
 	for slot, p := range pins {
 		if p == nil {
 			return nil, fmt.Errorf("light: slot %s has no pin", slot)
@@ -81,20 +81,23 @@ func New(pins map[smartbox.SlotID]Pin, o *Opts) (*Bank, error) {
 func (b *Bank) String() string { return fmt.Sprintf("%s{%d}", b.o.Name, len(b.lamps)) }
 
 // Set gives a lamp its state and lights it at once. An error wraps device.ErrNoSlot for a slot without a
-// lamp and device.ErrDead for a pin that fails; Run tries that one again.
-func (b *Bank) Set(_ context.Context, slot smartbox.SlotID, l device.Light) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// lamp and device.ErrDead for a pin that fails; Run tries that one again. Where ctx ends before the bank is free, its
+// error is returned and the lamp is as it was.
+func (b *Bank) Set(ctx context.Context, slot smartbox.SlotID, l device.Light) error {
 	i, ok := slices.BinarySearchFunc(b.lamps, slot, func(x *lamp, s smartbox.SlotID) int { return cmp.Compare(x.slot, s) })
 	if !ok {
 		return fmt.Errorf("light of slot %s: %w", slot, device.ErrNoSlot)
 	}
+	if err := b.turn.Take(ctx); err != nil {
+		return fmt.Errorf("light of slot %s: %w", slot, err)
+	}
+	defer b.turn.Give()
 	x := b.lamps[i]
 	if x.light == l && x.err == nil && l != device.LightOff {
 		return nil // a lamp that blinks keeps its beat
 	}
 	x.light = l
-	b.turn(x, l != device.LightOff)
+	b.put(x, l != device.LightOff)
 	select {
 	case b.poke <- struct{}{}:
 	default:
@@ -105,8 +108,8 @@ func (b *Bank) Set(_ context.Context, slot smartbox.SlotID, l device.Light) erro
 	return nil
 }
 
-// turn lights or darkens a lamp and says when it is to be looked at again.
-func (b *Bank) turn(x *lamp, lit bool) {
+// put lights or darkens a lamp and says when it is to be looked at again.
+func (b *Bank) put(x *lamp, lit bool) {
 	now := time.Now()
 	err := x.pin.Out(gpio.Level(lit != b.o.ActiveLow))
 	if (err == nil) != (x.err == nil) {
@@ -128,12 +131,12 @@ func (b *Bank) turn(x *lamp, lit bool) {
 
 // Halt darkens every lamp.
 func (b *Bank) Halt() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.turn.Wait()
+	defer b.turn.Give()
 	var errs []error
 	for _, x := range b.lamps {
 		x.light = device.LightOff
-		if b.turn(x, false); x.err != nil {
+		if b.put(x, false); x.err != nil {
 			errs = append(errs, fmt.Errorf("light of slot %s: %w", x.slot, x.err))
 		}
 	}
@@ -153,7 +156,11 @@ func (b *Bank) Run(ctx context.Context, emit func(device.Event)) error {
 		case <-b.poke:
 		case <-t.C:
 		}
+		if b.turn.Take(ctx) != nil {
+			continue // ctx has ended
+		}
 		news, wait := b.beat()
+		b.turn.Give()
 		for _, e := range news {
 			emit(e)
 		}
@@ -163,8 +170,6 @@ func (b *Bank) Run(ctx context.Context, emit func(device.Event)) error {
 
 // beat turns over what is due and returns what is to be told and how long nothing is due.
 func (b *Bank) beat() (news []device.Event, wait time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	now := time.Now()
 	wait = time.Minute
 	for _, x := range b.lamps {
@@ -173,7 +178,7 @@ func (b *Bank) beat() (news []device.Event, wait time.Duration) {
 			if x.light == device.LightOff || x.light == device.LightOn { // a retry
 				lit = x.light == device.LightOn
 			}
-			b.turn(x, lit)
+			b.put(x, lit)
 		}
 		if !x.next.IsZero() {
 			wait = min(wait, max(x.next.Sub(now), 0))

@@ -11,6 +11,7 @@ import (
 	"smartbox"
 	"smartbox/device"
 	"smartbox/device/mcp23017"
+	"smartbox/device/turn"
 )
 
 // Bounds of a pulse and of a cabinet's supply.
@@ -150,7 +151,7 @@ func (b *Bank) add(c Coil) error {
 	i := slices.IndexFunc(b.chips, func(x *chip) bool { return x.dev == c.Chip })
 	if i < 0 {
 		i = len(b.chips)
-		b.chips = append(b.chips, &chip{dev: c.Chip})
+		b.chips = append(b.chips, &chip{dev: c.Chip, turn: turn.New()})
 	}
 	home := b.chips[i]
 	if home.mask&c.Pin.Mask() != 0 {

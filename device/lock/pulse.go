@@ -44,7 +44,9 @@ func (b *Bank) unlock(ctx context.Context, c *coil) error {
 	free := func() { <-b.seats }
 	defer func() { free() }()
 
-	if err := c.chip.ready(); err != nil {
+	if err := c.chip.ready(ctx); errors.Is(err, errNotBegun) {
+		return err
+	} else if err != nil {
 		b.report(c.chip, err)
 		return err
 	}

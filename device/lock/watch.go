@@ -9,13 +9,15 @@ import (
 	"smartbox"
 	"smartbox/device"
 	"smartbox/device/mcp23017"
+	"smartbox/device/turn"
 )
 
 // chip is one expander with its coils.
 type chip struct {
 	dev   *mcp23017.Dev
 	slots []smartbox.SlotID
-	mask  uint16 // of the coils' pins
+	mask  uint16    // of the coils' pins
+	turn  turn.Turn // held while the chip is brought back into service
 
 	mu     sync.Mutex
 	err    error     // why it is out of service; nil = it is in
@@ -58,14 +60,16 @@ func (b *Bank) Run(ctx context.Context, emit func(device.Event)) error {
 // look verifies a chip, and says when it is looked at next. Where a coil may be on, switching it off comes
 // first and is tried often: a transfer that the bus held up may switch it on late.
 func (b *Bank) look(c *chip) {
+	c.turn.Wait()
 	hot := c.isHot()
 	var err error
 	if hot {
 		err = c.off(c.mask)
 	}
 	if err == nil {
-		err = c.ready()
+		err = c.serve()
 	}
+	c.turn.Give()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -105,9 +109,19 @@ func (c *chip) cutCount() uint64 {
 	return c.cuts + resets
 }
 
-// ready verifies the chip, and puts it back into service where it was out: Verify sets up anew what
-// was lost, securing switches the coils off whatever they were.
-func (c *chip) ready() error {
+// ready is serve for the pulse that comes next. One at a time brings a chip back: a second one, acting on the
+// trouble that the first has mended, would switch off the coil of the pulse that has begun meanwhile.
+func (c *chip) ready(ctx context.Context) error {
+	if err := c.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errNotBegun, err)
+	}
+	defer c.turn.Give()
+	return c.serve()
+}
+
+// serve verifies the chip, and puts it back into service where it was out: Verify sets up anew what
+// was lost, securing switches the coils off whatever they were. The caller holds turn.
+func (c *chip) serve() error {
 	out := c.trouble() != nil
 	_, err := c.dev.Verify()
 	if err == nil && out {

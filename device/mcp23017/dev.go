@@ -7,6 +7,7 @@ import (
 	"periph.io/x/conn/v3/i2c"
 
 	"smartbox/device"
+	"smartbox/device/turn"
 )
 
 // ErrOpts says that a chip cannot be wired as its Opts say.
@@ -71,13 +72,11 @@ type Dev struct {
 	addr uint16
 	opts Opts
 
-	// lock guards what follows. It is a channel and no mutex, because it is held during transfers that
-	// wait in fake time under test.
-	lock   chan struct{}
-	level  uint16 // what the outputs should drive
-	ready  bool   // the chip holds our configuration, as far as we know
-	known  bool   // and has held it once
-	fault  error  // latched; see Fault
+	turn   turn.Turn // guards what follows
+	level  uint16    // what the outputs should drive
+	ready  bool      // the chip holds our configuration, as far as we know
+	known  bool      // and has held it once
+	fault  error     // latched; see Fault
 	resets uint64
 }
 
@@ -94,7 +93,7 @@ func New(bus i2c.Bus, addr uint16, opts *Opts) (*Dev, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return &Dev{bus: bus, addr: addr, opts: o, level: o.Idle, lock: make(chan struct{}, 1)}, nil
+	return &Dev{bus: bus, addr: addr, opts: o, level: o.Idle, turn: turn.New()}, nil
 }
 
 // String is the chip's name: "mcp23017@0x20".
@@ -122,8 +121,8 @@ func (d *Dev) Halt() error { return d.Off(d.opts.Outputs) }
 
 // hold takes the chip; the function that it returns lets it go.
 func (d *Dev) hold() (release func()) {
-	d.lock <- struct{}{}
-	return func() { <-d.lock }
+	d.turn.Wait()
+	return d.turn.Give
 }
 
 func (d *Dev) fail(what string, err error) error {

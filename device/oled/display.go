@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
@@ -14,6 +13,7 @@ import (
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/turn"
 )
 
 // Addr is the chip's address; periph's driver knows no other.
@@ -37,7 +37,7 @@ type Dev struct {
 	bus  i2c.Bus
 	poke chan struct{}
 
-	mu     sync.Mutex
+	turn   turn.Turn    // guards what follows
 	chip   *ssd1306.Dev // nil until it is set up
 	image  *image1bit.VerticalLSB
 	halted bool
@@ -71,7 +71,7 @@ func New(bus i2c.Bus, o *Opts) (*Dev, error) {
 	if o.Refresh <= 0 || o.Retry <= 0 {
 		return nil, errors.New("oled: Refresh and Retry must be more than 0")
 	}
-	d := &Dev{o: *o, bus: bus, poke: make(chan struct{}, 1)}
+	d := &Dev{o: *o, bus: bus, poke: make(chan struct{}, 1), turn: turn.New()}
 	d.image = d.draw(nil)
 	return d, nil
 }
@@ -83,11 +83,14 @@ func (d *Dev) String() string { return fmt.Sprintf("ssd1306@%#02x", Addr) }
 func (d *Dev) Size() (columns, rows int) { return d.o.Width / cellWidth, d.o.Height / cellHeight }
 
 // Show puts lines on the display; only what changed is sent. An error wraps device.ErrDead; the text is remembered and
-// comes up as soon as the display lives.
-func (d *Dev) Show(_ context.Context, lines []string) error {
+// comes up as soon as the display lives. Where ctx ends before the display is free, its error is returned and the
+// text is as it was.
+func (d *Dev) Show(ctx context.Context, lines []string) error {
 	img := d.draw(lines)
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	if err := d.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", d, err)
+	}
+	defer d.turn.Give()
 	d.image, d.halted = img, false
 	return d.bring()
 }
@@ -150,8 +153,8 @@ func (d *Dev) note(err error) {
 
 // Halt puts the display out. The next Show lights it again.
 func (d *Dev) Halt() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn.Wait()
+	defer d.turn.Give()
 	d.halted = true
 	if d.chip == nil {
 		return nil
@@ -174,14 +177,20 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 			return nil
 		case <-d.poke:
 		case <-t.C:
-			d.mu.Lock()
+			if d.turn.Take(ctx) != nil {
+				return nil
+			}
 			if !d.halted {
 				d.chip = nil
 				_ = d.bring() // noted
 			}
-			d.mu.Unlock()
+			d.turn.Give()
+		}
+		if d.turn.Take(ctx) != nil {
+			return nil
 		}
 		h, told, wait := d.news()
+		d.turn.Give()
 		if told {
 			emit(h)
 		}
@@ -191,8 +200,6 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 
 // news is what is to be told, and how long to wait until the display is set up again.
 func (d *Dev) news() (h device.Health, ok bool, wait time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	f := &d.fault
 	wait = d.o.Refresh
 	if f.err != nil {

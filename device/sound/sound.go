@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -12,6 +11,7 @@ import (
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/turn"
 )
 
 // Opts are the choices of a Sounder.
@@ -63,7 +63,7 @@ type Sounder struct {
 	o    Opts
 	poke chan struct{}
 
-	mu    sync.Mutex
+	turn  turn.Turn // guards what follows
 	notes []note
 	again bool
 	at    int
@@ -89,16 +89,19 @@ func New(pin gpio.PinOut, o *Opts) (*Sounder, error) {
 	if o.Retry <= 0 {
 		return nil, errors.New("sound: Retry must be more than 0")
 	}
-	return &Sounder{pin: pin, o: *o, poke: make(chan struct{}, 1)}, nil
+	return &Sounder{pin: pin, o: *o, poke: make(chan struct{}, 1), turn: turn.New()}, nil
 }
 
 // String names the sounder.
 func (s *Sounder) String() string { return fmt.Sprintf("%s{%s}", s.o.Name, s.pin) }
 
-// Play begins a sound in place of the one before. An error wraps device.ErrDead.
-func (s *Sounder) Play(_ context.Context, what device.Sound) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// Play begins a sound in place of the one before. An error wraps device.ErrDead, or is what ended ctx before the line was
+// free; the sound before goes on then.
+func (s *Sounder) Play(ctx context.Context, what device.Sound) error {
+	if err := s.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", s.o.Name, err)
+	}
+	defer s.turn.Give()
 	s.notes, s.again = pattern(what)
 	s.at = 0
 	s.begin()
@@ -146,8 +149,8 @@ func (s *Sounder) out(tone physic.Frequency) error {
 
 // Halt silences the line.
 func (s *Sounder) Halt() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn.Wait()
+	defer s.turn.Give()
 	s.notes, s.again, s.at = nil, false, 0
 	if s.begin(); s.err != nil {
 		return s.dead()
@@ -168,7 +171,11 @@ func (s *Sounder) Run(ctx context.Context, emit func(device.Event)) error {
 		case <-s.poke:
 		case <-t.C:
 		}
+		if s.turn.Take(ctx) != nil {
+			continue // ctx has ended
+		}
 		news, wait := s.step()
+		s.turn.Give()
 		if news != nil {
 			emit(*news)
 		}
@@ -177,8 +184,6 @@ func (s *Sounder) Run(ctx context.Context, emit func(device.Event)) error {
 }
 
 func (s *Sounder) step() (news *device.Health, wait time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	now := time.Now()
 	if !s.next.IsZero() && !now.Before(s.next) {
 		switch s.at++; {
