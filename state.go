@@ -72,40 +72,48 @@ func (s *StateSum) carry(x StateSum, op func(x, y, carry uint64) (uint64, uint64
 // SumState is the sum over the items of a snapshot, each as marshal encodes it. Revision, IssuedAt and Custody are not
 // in it: the first travels beside it, the others are no knowledge that a delta carries on.
 func SumState(s *Snapshot, marshal func(v any) ([]byte, error)) (StateSum, error) {
-	w := summing{marshal: marshal}
-	if s.Box.ID != 0 {
-		sumAll(&w, ItemBox, []Box{s.Box})
-	}
-	sumAll(&w, ItemSlot, s.Slots)
-	sumAll(&w, ItemLocation, s.Locations)
-	sumAll(&w, ItemSchedule, s.Schedules)
-	sumAll(&w, ItemGroup, s.Groups)
-	sumAll(&w, ItemKey, s.Keys)
-	sumAll(&w, ItemUser, s.Users)
-	sumAll(&w, ItemCredential, s.Credentials)
-	sumAll(&w, ItemGrant, s.Grants)
-	sumAll(&w, ItemBooking, s.Bookings)
-	if w.err != nil {
-		return StateSum{}, w.err
-	}
-	return w.sum, nil
-}
-
-// summing adds items until the first error.
-type summing struct {
-	marshal func(v any) ([]byte, error)
-	sum     StateSum
-	err     error
-}
-
-func sumAll[T any](w *summing, kind ItemKind, items []T) {
-	for i := range items {
-		if w.err != nil {
-			return
+	var sum StateSum
+	err := EachItem(s, func(kind ItemKind, item any) error {
+		b, err := marshal(item)
+		if err == nil {
+			sum.Add(kind, b)
 		}
-		var b []byte
-		if b, w.err = w.marshal(&items[i]); w.err == nil {
-			w.sum.Add(kind, b)
+		return err
+	})
+	if err != nil {
+		return StateSum{}, err
+	}
+	return sum, nil
+}
+
+// EachItem calls f with every item of a snapshot that SumState counts, as a pointer into it, until f fails.
+func EachItem(s *Snapshot, f func(kind ItemKind, item any) error) error {
+	w := items{f: f}
+	if s.Box.ID != 0 {
+		eachOf(&w, ItemBox, []Box{s.Box})
+	}
+	eachOf(&w, ItemSlot, s.Slots)
+	eachOf(&w, ItemLocation, s.Locations)
+	eachOf(&w, ItemSchedule, s.Schedules)
+	eachOf(&w, ItemGroup, s.Groups)
+	eachOf(&w, ItemKey, s.Keys)
+	eachOf(&w, ItemUser, s.Users)
+	eachOf(&w, ItemCredential, s.Credentials)
+	eachOf(&w, ItemGrant, s.Grants)
+	eachOf(&w, ItemBooking, s.Bookings)
+	return w.err
+}
+
+// items calls f until the first error.
+type items struct {
+	f   func(kind ItemKind, item any) error
+	err error
+}
+
+func eachOf[T any](w *items, kind ItemKind, list []T) {
+	for i := range list {
+		if w.err == nil {
+			w.err = w.f(kind, &list[i])
 		}
 	}
 }

@@ -10,16 +10,17 @@ import (
 
 // Index is one revision, ready for decisions. It is immutable and safe for any number of goroutines.
 type Index struct {
-	people people
+	people *people
 	things *things
+	over   *overlay // what deltas changed of the people; nil = nothing
 	key    smartbox.BoxKey
 	zones  smartbox.ZoneFunc
-	flat   []byte
+	flat   []byte // nil where things or people have changed since it was made
 }
 
 var _ smartbox.View = (*Index)(nil)
 
-// Flat is the image of the index, for Load; it must not be written to.
+// Flat is the image of a packed index, for Load, and nil for one with changes: Packed first. It must not be written to.
 func (x *Index) Flat() []byte { return x.flat }
 
 // Revision of the snapshot.
@@ -38,19 +39,27 @@ func (x *Index) Identify(canonical string) (smartbox.Credential, bool) {
 
 // Credential is Identify for a digest that is at hand.
 func (x *Index) Credential(d smartbox.Digest) (smartbox.Credential, bool) {
+	var c smartbox.Credential
 	row, ok := x.people.findCredential(&d)
-	if row < 0 {
-		return smartbox.Credential{}, false
+	if row >= 0 {
+		c = x.people.credential(row)
 	}
-	c := x.people.credential(row)
 	if !ok {
 		c = smartbox.Credential{}
 	}
-	return c, ok
+	if x.over == nil {
+		return c, ok
+	}
+	return x.over.credential(&d, c, ok)
 }
 
 // User is the user with an id. The name shares the index's memory.
 func (x *Index) User(id smartbox.UserID) (smartbox.User, bool) {
+	if x.over != nil {
+		if p, ok := x.over.people[id]; ok {
+			return p.user, !p.gone
+		}
+	}
 	row, ok := x.people.findUser(id)
 	if !ok {
 		return smartbox.User{}, false
@@ -60,6 +69,12 @@ func (x *Index) User(id smartbox.UserID) (smartbox.User, bool) {
 
 // Grants of a user are the numbers from..to-1 for Grant.
 func (x *Index) Grants(id smartbox.UserID) (from, to int) {
+	if x.over != nil {
+		if p, ok := x.over.people[id]; ok {
+			n := x.people.grants.rows
+			return n + int(p.from), n + int(p.to)
+		}
+	}
 	row, ok := x.people.findUser(id)
 	if !ok {
 		return 0, 0
@@ -68,7 +83,12 @@ func (x *Index) Grants(id smartbox.UserID) (from, to int) {
 }
 
 // Grant is one of the grants that Grants counted.
-func (x *Index) Grant(i int) smartbox.Grant { return x.people.grant(i) }
+func (x *Index) Grant(i int) smartbox.Grant {
+	if n := x.people.grants.rows; i >= n {
+		return x.over.grants[i-n]
+	}
+	return x.people.grant(i)
+}
 
 // Key is the key with an id.
 func (x *Index) Key(id smartbox.KeyID) (smartbox.Key, bool) {

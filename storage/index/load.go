@@ -12,7 +12,7 @@ func Load(flat []byte, key smartbox.BoxKey, zones smartbox.ZoneFunc) (*Index, er
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{flat: flat, key: key, zones: zones}
+	x := &Index{people: &people{}, flat: flat, key: key, zones: zones}
 	if x.things, err = decodeThings(parts[secThings], zones); err != nil {
 		return nil, err
 	}

@@ -181,15 +181,21 @@ func (p *people) grant(row int) smartbox.Grant {
 	class := int(p.grants.at(row, grantClass)) //nolint:gosec // checked when loaded
 	k := &p.grantClasses
 	return smartbox.Grant{
-		ID:   smartbox.GrantID(p.grants.at(row, grantID)),
-		User: p.userID(p.owner(row)),
-		Target: smartbox.Target{
-			Kind: smartbox.TargetKind(k.at(class, classTarget)), //nolint:gosec // one byte
-			Ref:  k.at(class, classRef),
-		},
+		ID:       smartbox.GrantID(p.grants.at(row, grantID)),
+		User:     p.userID(p.owner(row)),
+		Target:   p.target(class),
 		Role:     smartbox.PermissionRole(k.at(class, classPermission)), //nolint:gosec // one byte
 		Schedule: smartbox.ScheduleID(k.at(class, classSchedule)),
 		From:     smartbox.Stamp(k.at(class, classGrantFrom)),  //nolint:gosec // as it was
 		Until:    smartbox.Stamp(k.at(class, classGrantUntil)), //nolint:gosec // as it was
+	}
+}
+
+// target is what the grants of a class cover.
+func (p *people) target(class int) smartbox.Target {
+	k := &p.grantClasses
+	return smartbox.Target{
+		Kind: smartbox.TargetKind(k.at(class, classTarget)), //nolint:gosec // one byte
+		Ref:  k.at(class, classRef),
 	}
 }
