@@ -2,8 +2,8 @@
 CREATE TABLE box_state (
   box {id} PRIMARY KEY REFERENCES boxes (id), org {id} NOT NULL REFERENCES organizations (id),
   epoch {int} NOT NULL, version {int} NOT NULL, floor {int} NOT NULL, counter {int} NOT NULL,
-  applied_epoch {int} NOT NULL, applied_version {int} NOT NULL, applied_at {int} NOT NULL, applied_digest {bytes},
-  digest {bytes}, digest_version {int} NOT NULL, box_key {bytes},
+  applied_epoch {int} NOT NULL, applied_version {int} NOT NULL, applied_at {int} NOT NULL, applied_digest {bytes} NOT NULL,
+  digest {bytes} NOT NULL, box_key {bytes},
   serial {id} NOT NULL, fingerprint {id} NOT NULL, public_key {id} NOT NULL,
   issued {int} NOT NULL, expires {int} NOT NULL, revoked {int} NOT NULL,
   firmware TEXT NOT NULL, online {int} NOT NULL, connection TEXT NOT NULL, seen_at {int} NOT NULL
