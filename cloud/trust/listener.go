@@ -24,10 +24,19 @@ type ServerCertificates struct {
 	cert  *tls.Certificate
 }
 
-// ServerCertificates are for the names and addresses by which boxes and browsers reach the cloud.
+// ServerCertificates are for the names and addresses by which boxes and browsers reach the cloud, and for "localhost",
+// by which the cloud reaches itself.
 func (a *Authority) ServerCertificates(hosts ...string) *ServerCertificates {
-	return &ServerCertificates{a: a, hosts: slices.Clone(hosts)}
+	all := slices.Concat([]string{LocalName, "127.0.0.1", "::1"}, hosts)
+	slices.Sort(all)
+	return &ServerCertificates{a: a, hosts: slices.Compact(all)}
 }
+
+// LocalName is the name by which the cloud's own parts connect to each other.
+const LocalName = "localhost"
+
+// IsCloud reports whether a verified certificate is of the cloud's own connections, as Cloud issues them.
+func IsCloud(c *x509.Certificate) bool { return c.Subject.CommonName == cloudName }
 
 // Get is for tls.Config.GetCertificate.
 func (s *ServerCertificates) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
