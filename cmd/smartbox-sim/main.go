@@ -4,23 +4,20 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"os"
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // so that it runs where no time zones are installed
 
+	"smartbox/cmd/internal/demo"
 	"smartbox/cmd/smartbox-sim/simulator"
 )
-
-//go:embed demo.yaml
-var demo []byte
 
 var version = "dev" // set by the linker
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := simulator.Main(ctx, os.Args[1:], os.Stdout, os.Stderr, simulator.Deps{People: demo, Version: version})
+	code := simulator.Main(ctx, os.Args[1:], os.Stdout, os.Stderr, simulator.Deps{People: demo.Text(), Version: version})
 	stop()
 	os.Exit(code)
 }

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func demo(t *testing.T) []byte {
 	t.Helper()
-	b, err := os.ReadFile("../demo.yaml")
+	b, err := os.ReadFile("../../internal/demo/demo.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
