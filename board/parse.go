@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"smartbox/internal/strictyaml"
 )
 
 // MaxFile is the greatest size of a profile in bytes.
@@ -37,7 +37,7 @@ func Parse(name string, b []byte) (*Profile, error) {
 	case tooDeep(b):
 		return fail(nil, "the file nests deeper than %d levels: a profile needs four", maxDepth)
 	}
-	tree, err := parser.ParseBytes(b, 0)
+	tree, err := strictyaml.Parse(b)
 	if err != nil {
 		return nil, f.shape(err)
 	}
@@ -56,7 +56,7 @@ func Parse(name string, b []byte) (*Profile, error) {
 		return fail(f.root.GetToken(), "a profile is a list of fields: start with \"profile: name\"")
 	}
 	var in file
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&in); err != nil && !errors.Is(err, io.EOF) {
+	if err := strictyaml.Decode(b, &in); err != nil {
 		return nil, f.shape(err)
 	}
 	p := in.profile(f)

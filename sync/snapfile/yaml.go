@@ -6,6 +6,8 @@ import (
 	"regexp"
 
 	"github.com/goccy/go-yaml"
+
+	"smartbox/internal/strictyaml"
 )
 
 // MaxSize is the greatest size of a people file in bytes.
@@ -18,26 +20,12 @@ func ParseYAML(name string, b []byte) (*File, error) {
 		return nil, &Error{File: name, Text: "the file is larger than 2 MB; move its users to CSV files of less"}
 	}
 	f := &File{}
-	if err := Strict(b, f); err != nil {
+	if err := strictyaml.Decode(b, f); err != nil {
 		return nil, yamlError(name, err)
 	}
 	f.Name = name
 	f.stamp()
 	return f, nil
-}
-
-// ErrYAML says that a text drove the decoder to a panic.
-var ErrYAML = errors.New("cannot be read as YAML")
-
-// Strict decodes YAML into v and refuses fields that are unknown or doubled. goccy/go-yaml v1.19.2 panics on some texts that are
-// no YAML, such as a list that is a bare tag ("users: !"); that is an error here.
-func Strict(b []byte, v any) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = ErrYAML
-		}
-	}()
-	return yaml.UnmarshalWithOptions(b, v, yaml.DisallowUnknownField())
 }
 
 // stamp notes in each thing which file it stood in, for errors after files are merged.
@@ -77,7 +65,7 @@ func yamlError(name string, err error) error {
 	}
 	var ye yaml.Error
 	if !errors.As(err, &ye) {
-		return &Error{File: name, Text: ErrYAML.Error()}
+		return &Error{File: name, Text: err.Error()}
 	}
 	e := &Error{File: name, Text: manyDigits.ReplaceAllString(ye.GetMessage(), "…")}
 	if tk := ye.GetToken(); tk != nil && tk.Position != nil {

@@ -14,6 +14,7 @@ import (
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/internal/strictyaml"
 	"smartbox/sync/snapfile"
 )
 
@@ -125,7 +126,7 @@ func (p *parser) cabinet() error {
 	c.Slots = 8
 	s, ok := p.sections["cabinet.yaml"]
 	if ok {
-		if err := snapfile.Strict([]byte(s.data), &c); err != nil {
+		if err := strictyaml.Decode([]byte(s.data), &c); err != nil {
 			line, text := s.line, "it cannot be read as YAML"
 			if ye, ok := errors.AsType[yaml.Error](err); ok {
 				line, text = line+tokenLine(ye), ye.GetMessage()

@@ -1,10 +1,8 @@
 package daemon
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"smartbox"
+	"smartbox/internal/strictyaml"
 	"smartbox/sync/wire"
 )
 
@@ -55,8 +54,7 @@ func LoadConfig(path string) (Config, error) {
 // column. The defaults are filled in and the whole is checked; the error wraps ErrConfig.
 func ParseConfig(b []byte) (Config, error) {
 	var c Config
-	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField()).Decode(&c)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err := strictyaml.Decode(b, &c); err != nil {
 		return Config{}, fmt.Errorf("%w: %s", ErrConfig, strings.TrimSpace(yaml.FormatError(err, false, true)))
 	}
 	c.Default()

@@ -42,6 +42,8 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"doubled field", least + "box: c\n", "[4:1]"},
 		{"wrong type", "box: b\nprofile: rpi-8\ndata: [1]\n", "[3:7]"},
 		{"no YAML", "box: [", "["},
+		{"a list that is a bare tag", least + "trusted_keys: !\n", "cannot be read as YAML"},
+		{"a second document", least + "---\nbox: c\n", "a second document"},
 		{"bad box", "box: Depot 1\nprofile: rpi-8\ndata: /d\n", "box: \"Depot 1\" is not the id of a box"},
 		{"no profile", "box: b\ndata: /d\n", "profile: missing"},
 		{"no data", "box: b\nprofile: rpi-8\n", "data: missing"},
