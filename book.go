@@ -36,7 +36,7 @@ const (
 // A Book is not safe for concurrent use; Clone gives a copy that shares nothing.
 type Book struct {
 	LastSeq      uint64 `cbor:"1,keyasint,omitempty"` // of the last event applied
-	LastAt       Stamp  `cbor:"2,keyasint,omitempty"` // time never goes back behind it
+	LastAt       Stamp  `cbor:"2,keyasint,omitempty"` // a clock that is not synced never goes back behind it
 	LastExchange uint64 `cbor:"3,keyasint,omitempty"`
 
 	Custody   map[KeyID]Custody       `cbor:"4,keyasint,omitempty"`
@@ -54,6 +54,7 @@ type Book struct {
 	Releasing bool                    `cbor:"16,keyasint,omitempty"` // an emergency release was cut short
 	Synced    Stamp                   `cbor:"17,keyasint,omitempty"` // when the cloud last confirmed Revision
 	Revision  Revision                `cbor:"18,keyasint,omitempty"`
+	TrueAt    Stamp                   `cbor:"19,keyasint,omitempty"` // latest time stamped by a synced clock; no clock goes back behind it
 }
 
 // Guesses count wrong codes at a panel; see rule 7.

@@ -2,13 +2,13 @@ package smartbox
 
 import "time"
 
-// Apply folds one event in. It is total: an event that makes no sense changes nothing but LastSeq, LastAt
-// and LastExchange, and the same event twice in a row changes nothing the second time but the guesses.
+// Apply folds one event in. It is total: an event that makes no sense changes nothing but LastSeq, LastAt,
+// TrueAt and LastExchange, and the same event twice in a row changes nothing the second time but the guesses.
 func (b *Book) Apply(e Event) {
 	b.LastSeq = max(b.LastSeq, e.Seq)
 	b.LastExchange = max(b.LastExchange, e.Exchange)
 	if e.Trust == ClockSynced { // a true clock may also lead back from a wrong future
-		b.LastAt = e.At
+		b.LastAt, b.TrueAt = e.At, max(b.TrueAt, e.At)
 	} else {
 		b.LastAt = max(b.LastAt, e.At)
 	}

@@ -147,16 +147,13 @@ func (p *Pure) after(d time.Duration, do func()) {
 
 // start gives power: a new boot, the book folded from the record, the snapshot from its cache, the sensors' first word.
 func (p *Pure) start() {
-	book, synced := smartbox.NewBook(), smartbox.Stamp(0)
+	book := smartbox.NewBook()
 	for _, e := range p.log.Events {
 		book.Apply(e)
-		if e.Trust == smartbox.ClockSynced {
-			synced = max(synced, e.At)
-		}
 	}
 	p.boot++
 	p.clk = clock.New(clock.Options{
-		Floor: book.LastAt, Trusted: synced,
+		Floor: book.LastAt, Trusted: book.TrueAt,
 		Trust:     func() smartbox.Trust { return p.trust },
 		Wall:      func() time.Time { return p.wall },
 		Monotonic: func() time.Duration { return p.mono },

@@ -35,7 +35,7 @@ type Deps struct {
 	// still while anything waits for the system, a listener must not.
 	Listen func(path string) (net.Listener, error)
 
-	Clock  clock.Options      // its Floor is set by the daemon
+	Clock  clock.Options      // its Floor and Trusted are set by the daemon, from the record
 	Log    io.Writer          // nil = nowhere
 	Notify Notifier           // the service manager
 	Meter  func(Gauges) Meter // nil = nothing is counted
@@ -149,7 +149,8 @@ func (d *Daemon) openRecords() error {
 		d.log.Error().Err(err).Msg("the journal cannot be written: returns open, pickups follow the box's policy")
 	}
 	d.later(d.record.close)
-	d.deps.Clock.Floor = d.record.book().LastAt
+	book := d.record.book()
+	d.deps.Clock.Floor, d.deps.Clock.Trusted = book.LastAt, book.TrueAt
 	d.clock = clock.New(d.deps.Clock)
 
 	c, err := cache.Open(d.cacheDir(), cache.Options{Codec: wire.Codec{}, Key: key, Box: d.box})

@@ -48,6 +48,31 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
+// A clock that says it is synced, and yet stands behind what a synced clock has stamped, is not believed after a start.
+func TestSyncedClockBehindTheRecord(t *testing.T) {
+	h := newHouse(t)
+	var shift atomic.Int64
+	h.deps.Clock = clock.Options{
+		Trust: clock.Always(smartbox.ClockSynced),
+		Wall:  func() time.Time { return time.Now().Add(time.Duration(shift.Load())) },
+	}
+	h.start()
+	before := h.wait(smartbox.Started)
+	h.end()
+	shift.Store(-int64(time.Hour))
+	h.start()
+	h.wait(smartbox.Stopped)
+	after := h.wait(smartbox.Started)
+	if after.At < before.At {
+		t.Errorf("started at %s, which is before the %s on record", after.At, before.At)
+	}
+	s, err := h.client.Status(t.Context())
+	h.do(err)
+	if len(s.Notes) == 0 || s.Trust != smartbox.ClockUntrusted {
+		t.Errorf("the status says nothing of it: %v %q", s.Trust, s.Notes)
+	}
+}
+
 // A dead lock board is in the status by name, with its slots, and the box serves on.
 func TestDeadPart(t *testing.T) {
 	h := newHouse(t)
