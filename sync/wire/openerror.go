@@ -72,6 +72,8 @@ func (e *OpenError) Reason() smartbox.Reason {
 		return smartbox.SignatureWrong
 	case ForeignBox:
 		return smartbox.SnapshotForeign
+	case NoSnapshot, Truncated, Newer, Broken:
+		return smartbox.SnapshotBroken
 	default:
 		return smartbox.SnapshotBroken
 	}
