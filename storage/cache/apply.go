@@ -72,6 +72,7 @@ func (c *Cache) replace(s *smartbox.Snapshot, x *index.Index) error {
 	c.behind, c.kept = 0, h.Confirmed
 	c.confirmed.Store(int64(h.Confirmed))
 	c.now.Store(x)
+	c.sum = nil
 	c.swaps.tell(x, h.Confirmed)
 	c.poke()
 	if err := c.whole.keep(load); err != nil {
@@ -83,7 +84,8 @@ func (c *Cache) replace(s *smartbox.Snapshot, x *index.Index) error {
 	return nil
 }
 
-// Apply puts a delta in force once it is durable: one small commit. A delta whose revision is in force already, or
+// Apply puts a delta in force once it is durable: one small commit, and work that follows the size of the delta, not that
+// of the snapshot, as long as the delta is small. A delta whose revision is in force already, or
 // older, changes nothing; one that builds on another revision fails with smartbox.ErrBase, one that contradicts
 // what is there with smartbox.ErrSnapshot.
 func (c *Cache) Apply(d smartbox.Delta) error {
@@ -105,7 +107,7 @@ func (c *Cache) Apply(d smartbox.Delta) error {
 	if d.Revision.Epoch == have.Epoch && d.Revision.Version <= have.Version {
 		return nil
 	}
-	n, err := x.With(d)
+	n, diff, err := x.Change(d)
 	if err != nil {
 		return err
 	}
@@ -115,6 +117,7 @@ func (c *Cache) Apply(d smartbox.Delta) error {
 	c.kept = c.Confirmed()
 	c.behind++
 	c.now.Store(n)
+	c.follow(diff)
 	c.swaps.tell(n, c.Confirmed())
 	c.poke()
 	return nil
@@ -152,6 +155,7 @@ func (c *Cache) writable() error {
 	}
 	c.behind += len(deltas)
 	c.now.Store(n)
+	c.sum = nil
 	c.swaps.tell(n, c.Confirmed())
 	return nil
 }

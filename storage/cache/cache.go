@@ -79,6 +79,7 @@ type Cache struct {
 	flats  [2]smartbox.Revision // what the flat copies hold that are of use
 	behind int                  // deltas that the copies of the whole do not have
 	kept   smartbox.Stamp
+	sum    *smartbox.StateSum // of the state in force; nil until somebody asks
 	closed bool
 
 	swaps  swaps
@@ -175,7 +176,7 @@ func (c *Cache) Close() error {
 		return nil
 	}
 	c.closed = true
-	err := errors.Join(c.checkpoint(), c.keepConfirmed(), c.log.settle(), c.log.db.Close())
+	err := errors.Join(c.checkpoint(nil), c.keepConfirmed(), c.log.settle(), c.log.db.Close())
 	if c.whole != nil {
 		err = errors.Join(err, c.whole.db.Close())
 	}

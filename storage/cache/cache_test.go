@@ -137,8 +137,14 @@ func TestDigestTellsTheContentAndNotTheWay(t *testing.T) {
 	if da != db || da != want {
 		t.Errorf("digests differ: %x %x %x", da, db, want)
 	}
-	_, next := changed(t, second)
+	third, next := changed(t, second)
+	if b.sum == nil {
+		t.Error("the digest was forgotten")
+	}
 	must(t, b.Apply(next))
+	if want, err = DigestOf(coreCBOR{}, third); err != nil || b.sum == nil || *b.sum != want {
+		t.Errorf("the digest did not follow the delta (%v)", err)
+	}
 	if db, err = b.Digest(); err != nil || da == db {
 		t.Errorf("other content has the same digest (%v)", err)
 	}

@@ -66,7 +66,7 @@ func (c *Cache) renew() error {
 		c.flats[c.serial%2] = packed.Revision()
 		c.now.CompareAndSwap(x, packed)
 	}
-	return c.checkpoint()
+	return c.checkpoint(nil)
 }
 
 // burn deletes what was set aside: it was of no use but for looking into.

@@ -54,6 +54,11 @@ func TestCacheKeepsWhatItWasGiven(t *testing.T) {
 				c = open(t, dir, o)
 			}
 			holds(t, c, want)
+			sum, err := c.Digest()
+			must(t, err)
+			if wanted, err := DigestOf(coreCBOR{}, want); sum != wanted {
+				t.Fatalf("the digest is another (%v)", err)
+			}
 			if op := c.Opened(); len(op.Quarantined)+len(op.Notes) != 0 {
 				t.Fatalf("opened %+v", op)
 			}

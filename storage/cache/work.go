@@ -66,34 +66,70 @@ func (c *Cache) verify() {
 	}
 }
 
+// manyChanged is how many rows of changes the index may carry before they are packed: a half of what it takes.
+const manyChanged = 2048
+
 // settle guards the last commit, and brings the copies up to date where they lag too far or there is no flat one.
 func (c *Cache) settle() (upToDate bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err := c.log.settle(); err != nil {
 		c.aside("", err)
 	}
 	x := c.now.Load()
-	if x == nil || c.behind == 0 && c.hasFlat(x) {
+	done := x == nil || c.behind == 0 && c.hasFlat(x)
+	wait := !done && c.behind < c.o.Lag && x.Changed() < manyChanged && c.flats != [2]smartbox.Revision{}
+	c.mu.Unlock()
+	switch {
+	case done:
 		return true
-	}
-	if c.behind < c.o.Lag && c.flats != [2]smartbox.Revision{} {
+	case wait:
 		return false
+	default:
+		return c.refresh() == nil
 	}
-	if err := c.checkpoint(); err != nil {
-		c.aside("", err)
-		return false
-	}
-	return true
 }
 
 func (c *Cache) tidy() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.checkpoint(); err != nil {
-		c.aside("", err)
+	if c.refresh() != nil {
 		c.poke()
 	}
+}
+
+// refresh packs the index while deltas may go on coming in, lays those over it, and brings the copies up to date.
+func (c *Cache) refresh() error {
+	x := c.now.Load()
+	if x == nil {
+		return nil
+	}
+	packed, err := x.Packed()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil && packed != x {
+		err = c.rebase(x, packed)
+	}
+	if err == nil {
+		err = c.checkpoint(packed)
+	}
+	if err != nil {
+		c.aside("", err)
+	}
+	return err
+}
+
+// rebase serves what is in force from packed, which is x.
+func (c *Cache) rebase(x, packed *index.Index) error {
+	now := c.now.Load()
+	deltas, ok := c.log.from(x.Revision())
+	if !ok {
+		return nil // another snapshot is in force by now
+	}
+	n, err := c.replay(packed, deltas)
+	if err != nil || n.Revision() != now.Revision() {
+		return err
+	}
+	c.now.Store(n)
+	c.swaps.tell(n, c.Confirmed()) // so that nobody holds on to the old tables
+	return nil
 }
 
 // hasFlat reports whether a flat copy holds the revision.
@@ -101,11 +137,17 @@ func (c *Cache) hasFlat(x *index.Index) bool {
 	return c.flats[0] == x.Revision() || c.flats[1] == x.Revision()
 }
 
-// checkpoint brings the copies of the whole to the revision in force and forgets the deltas that none of them lacks.
-func (c *Cache) checkpoint() error {
+// checkpoint brings the copies of the whole to the revision in force and forgets the deltas that none of them lacks. A
+// packed index that is at hand spares packing it anew; it may lack the last deltas.
+func (c *Cache) checkpoint(packed *index.Index) error {
 	x := c.now.Load()
 	if x == nil {
 		return nil
+	}
+	if packed != nil {
+		if _, ok := c.log.from(packed.Revision()); !ok {
+			packed = nil
+		}
 	}
 	var errs []error
 	need := []smartbox.Revision{x.Revision()}
@@ -122,14 +164,17 @@ func (c *Cache) checkpoint() error {
 		g, _ = c.whole.find(c.log.head.Load)
 		need = append(need, g.Revision)
 	}
-	if !c.hasFlat(x) {
-		packed, err := x.Packed()
-		if err == nil {
-			err = c.writeFlat(packed, c.log.head)
+	if c.hasFlat(x) {
+		packed = x
+	} else {
+		var err error
+		if packed == nil {
+			packed, err = x.Packed()
 		}
-		if err == nil {
-			c.flats[c.serial%2] = x.Revision()
-			c.now.CompareAndSwap(x, packed)
+		if err == nil && !c.hasFlat(packed) {
+			if err = c.writeFlat(packed, c.log.head); err == nil {
+				c.flats[c.serial%2] = packed.Revision()
+			}
 		}
 		errs = append(errs, err)
 	}
@@ -141,6 +186,7 @@ func (c *Cache) checkpoint() error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	c.behind = 0
+	late, _ := c.log.from(packed.Revision())
+	c.behind = len(late)
 	return c.log.trim(need)
 }
