@@ -35,10 +35,9 @@ type cabinet struct {
 	now  smartbox.Moment
 	due  []deed // by time
 
-	open   map[smartbox.SlotID]bool
-	hook   map[smartbox.SlotID]smartbox.KeyID // what hangs in the slot
-	hand   map[smartbox.KeyID]smartbox.UserID // who carries the key
-	jammed map[smartbox.SlotID]bool
+	open map[smartbox.SlotID]bool
+	hook map[smartbox.SlotID]smartbox.KeyID // what hangs in the slot
+	hand map[smartbox.KeyID]smartbox.UserID // who carries the key
 
 	diskDead bool
 	held     []session.Record // not written yet, oldest first
@@ -114,7 +113,7 @@ func (c *cabinet) wait(d time.Duration) {
 			next, tick = max(0, at-c.now.Uptime), true
 		}
 		if len(c.due) > 0 && c.due[0].at-c.now.Uptime <= next {
-			next, tick = max(0, c.due[0].at-c.now.Uptime), false
+			next = max(0, c.due[0].at-c.now.Uptime)
 			c.now = c.now.Add(next)
 			do := c.due[0].do
 			c.due = c.due[1:]

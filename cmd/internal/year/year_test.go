@@ -112,7 +112,8 @@ func furnish(t *testing.T, seed uint64) *cabinet {
 		t.Fatal(err)
 	}
 	c := &cabinet{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 7)), dir: t.TempDir(), view: v,
+		t: t, dir: t.TempDir(), view: v,
+		rnd:  rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a fate that can be told again, not a secret
 		now:  smartbox.Moment{Wall: begin},
 		open: map[smartbox.SlotID]bool{}, hook: map[smartbox.SlotID]smartbox.KeyID{},
 		hand: map[smartbox.KeyID]smartbox.UserID{}, seen: map[smartbox.EventKind]int{},
