@@ -62,11 +62,10 @@ func (e *edit) cascadeCredentials() {
 			classes.add(uint64(class)) //nolint:gosec // a row
 		}
 	}
-	for row := range p.credentials.rows {
-		if users.has(p.credentials.at(row, credentialUser)) || classes.has(p.credentials.at(row, credentialClass)) {
-			if c := p.credential(row); !e.changed(c.Digest) {
-				e.dropCredential(c.Digest)
-			}
+	rows := append(p.credentials.rowsWith(credentialUser, users), p.credentials.rowsWith(credentialClass, classes)...)
+	for _, row := range rows {
+		if c := p.credential(row); !e.changed(c.Digest) {
+			e.dropCredential(c.Digest)
 		}
 	}
 	if e.x.over == nil {
@@ -96,8 +95,8 @@ func (e *edit) numbered(numbers set[uint32]) bool {
 	for n := range numbers {
 		sought.add(uint64(n))
 	}
-	for row := range p.credentials.rows {
-		if sought.has(p.credentials.at(row, credentialNumber)) && !e.changed(p.credential(row).Digest) {
+	for _, row := range p.credentials.rowsWith(credentialNumber, sought) {
+		if !e.changed(p.credential(row).Digest) {
 			return true
 		}
 	}

@@ -44,12 +44,8 @@ func (e *edit) dropGrants(gone set[smartbox.GrantID]) {
 			classes.add(uint64(class)) //nolint:gosec // a row
 		}
 	}
-	if len(gone)+len(classes.set) > 0 {
-		for row := range p.grants.rows {
-			if ids.has(p.grants.at(row, grantID)) || classes.has(p.grants.at(row, grantClass)) {
-				owners.add(p.userID(p.owner(row)))
-			}
-		}
+	for _, row := range append(p.grants.rowsWith(grantID, ids), p.grants.rowsWith(grantClass, classes)...) {
+		owners.add(p.userID(p.owner(row)))
 	}
 	if e.x.over != nil {
 		for i := range e.x.over.grants {

@@ -1,5 +1,7 @@
 package index
 
+import "encoding/binary"
+
 // set of a delta's ids and the like.
 type set[K comparable] map[K]struct{}
 
@@ -48,4 +50,18 @@ func (s *sieve) add(k uint64) {
 func (s *sieve) has(k uint64) bool {
 	word, bit := s.bit(k)
 	return s.bits[word]&bit != 0 && s.set.has(k)
+}
+
+// rowsWith are the rows of a table whose field is in the sieve, ascending.
+func (t *table) rowsWith(col int, wanted *sieve) (rows []int) {
+	if len(wanted.set) == 0 {
+		return nil
+	}
+	c := t.cols[col]
+	for row, off := 0, c.off; row < t.rows; row, off = row+1, off+t.stride {
+		if v := c.base + c.scale*(binary.LittleEndian.Uint64(t.data[off:])&c.mask); wanted.has(v) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
