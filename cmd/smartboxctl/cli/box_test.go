@@ -82,7 +82,7 @@ func TestAtTheBox(t *testing.T) {
 		t.Errorf("why:\n%s", why)
 	}
 	said(t, ExitFailed, "", "there is no event 4000", at("why", "4000")...)
-	said(t, ExitFailed, "", "maintenance on", at("slot", "open", "2")...)
+	said(t, ExitFailed, "", "the box is not in maintenance: turn it on first", at("slot", "open", "2")...)
 	said(t, ExitFailed, "", "no slot 77", at("slot", "open", "77")...)
 	var asJSON adminapi.Why
 	if err := json.Unmarshal([]byte(said(t, ExitOK, "{", "", at("why", jsonNumber(e.Seq), "--json")...)), &asJSON); err != nil || asJSON.Event.Seq != e.Seq {

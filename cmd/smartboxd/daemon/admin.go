@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"smartbox"
@@ -224,7 +225,7 @@ func (d *Daemon) order(r *http.Request, kind session.OrderKind, slot smartbox.Sl
 	if reason != smartbox.Granted && reason != smartbox.OwnerOrder {
 		return nil, &adminapi.Error{
 			Status: http.StatusConflict, Code: adminapi.CodeRefused,
-			Message: reason.Explain(), Mend: mendOf(reason),
+			Message: saidOf(reason), Mend: mendOf(reason),
 		}
 	}
 	return adminapi.Done{Done: true, Reason: reason.String()}, nil
@@ -238,11 +239,19 @@ func (d *Daemon) submit(ctx context.Context, o session.Order) (smartbox.Reason, 
 	return r.Submit(ctx, o)
 }
 
+// saidOf says why an order was refused. Whoever may give orders may open slots: only the box is not in maintenance.
+func saidOf(r smartbox.Reason) string {
+	if r == smartbox.NotAllowed {
+		return "the box is not in maintenance"
+	}
+	return strings.TrimSuffix(r.Explain(), ".")
+}
+
 // mendOf says what to do where an order was refused.
 func mendOf(r smartbox.Reason) string {
 	switch r { //nolint:exhaustive // the others say it themselves
 	case smartbox.NotAllowed, smartbox.UnderMaintenance:
-		return "turn maintenance on first, with `smartboxctl maintenance on`"
+		return "turn it on first, with `smartboxctl maintenance on`"
 	case smartbox.SlotBusy:
 		return "wait until the person at the panel, or at the door, is done"
 	case smartbox.RecordFailed:
