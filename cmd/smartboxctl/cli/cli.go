@@ -31,8 +31,22 @@ const (
 // DefaultSocket is where the package of the daemon puts it.
 const DefaultSocket = "/run/smartbox/admin.sock"
 
-// ErrFinding says that a check was made and found something. What, stands on standard output.
+// ErrFinding says that a check was made and found something. By itself it is silent: what, stands on standard output
+// already. Around another error, as found makes it, that one tells.
 var ErrFinding = errors.New("the check found something")
+
+// finding is an error that a check was looking for.
+type finding struct{ error }
+
+func (f finding) Unwrap() []error { return []error{f.error, ErrFinding} }
+
+// found marks an error as what a check was looking for.
+func found(err error) error {
+	if err == nil {
+		return nil
+	}
+	return finding{err}
+}
 
 // ErrUsage says that the command line is wrong.
 var ErrUsage = errors.New("command line")
@@ -76,12 +90,20 @@ Exit codes: 0 done; 1 not done, standard error says why and what to do; 2 the co
 	return root
 }
 
+// undone takes the mark of found away, for a verb that does more than check.
+func undone(err error) error {
+	if f, ok := errors.AsType[finding](err); ok {
+		return f.error
+	}
+	return err
+}
+
 // exitCode says the error in one sentence and gives its code.
 func exitCode(err error, w io.Writer) int {
 	if err == nil {
 		return ExitOK
 	}
-	if errors.Is(err, ErrFinding) {
+	if err == ErrFinding { //nolint:errorlint // by itself it was told already
 		return ExitFinding
 	}
 	if errors.Is(err, context.Canceled) {
@@ -90,6 +112,8 @@ func exitCode(err error, w io.Writer) int {
 	_, _ = fmt.Fprintf(w, "smartboxctl: %v\n", err)
 	var api *adminapi.Error
 	switch {
+	case errors.Is(err, ErrFinding):
+		return ExitFinding
 	case errors.As(err, &api) && api.Code == adminapi.CodeUnavailable && api.Status == 0:
 		return ExitNoBox
 	case errors.Is(err, ErrUsage):

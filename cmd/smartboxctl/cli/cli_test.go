@@ -73,13 +73,17 @@ func TestSnapshotFiles(t *testing.T) {
 	write(t, at("people.yaml"), people)
 	public := said(t, ExitOK, "trusted_keys: [", "", "snapshot", "keygen", "--out", at("sign.key"))
 	said(t, ExitFailed, "", "exists", "snapshot", "keygen", "--out", at("sign.key"))
+	write(t, at("trusted"), public) // as it was printed
 	_, line, _ := strings.Cut(public, "trusted_keys: [")
-	write(t, at("trusted"), strings.TrimSuffix(strings.TrimSpace(line), "]"))
+	write(t, at("bare"), strings.TrimSuffix(strings.TrimSpace(line), "]"))
 
 	said(t, ExitOK, "in order: box desk", "", "snapshot", "check", at("people.yaml"))
 	build := []string{"snapshot", "build", at("people.yaml"), "--box-key", at("box.key"), "--sign-key", at("sign.key"), "--out", at("desk.snap"), "--version", "3"}
 	said(t, ExitOK, "box desk, version 3 of epoch 1, 1 users, 1 keys, 4 slots", "", build...)
 	said(t, ExitOK, "in order: box desk, version 3", "", "snapshot", "check", at("desk.snap"), "--trusted", at("trusted"))
+	said(t, ExitOK, "in order: box desk, version 3", "", "snapshot", "check", at("desk.snap"), "--trusted", at("bare"))
+	said(t, ExitUsage, "", "check it with --trusted", "snapshot", "check", at("desk.snap"))
+	said(t, ExitFailed, "", "not an Ed25519 key", "snapshot", "check", at("desk.snap"), "--trusted", at("sign.key"))
 
 	b, err := os.ReadFile(at("desk.snap"))
 	if err != nil {
@@ -90,7 +94,7 @@ func TestSnapshotFiles(t *testing.T) {
 	}
 	b[len(b)-1] ^= 1
 	write(t, at("desk.snap"), string(b))
-	said(t, ExitFailed, "", "changed after it was signed", "snapshot", "check", at("desk.snap"), "--trusted", at("trusted"))
+	said(t, ExitFinding, "", "changed after it was signed", "snapshot", "check", at("desk.snap"), "--trusted", at("trusted"))
 
 	write(t, at("people.yaml"), people+"  - {id: ben, name: Ben, code: \"482914\"}\n")
 	_, out, errs := ctl(t, "snapshot", "check", at("people.yaml"))
@@ -101,7 +105,8 @@ func TestSnapshotFiles(t *testing.T) {
 		t.Error("a code that is another's duress neighbour was accepted without a word")
 	}
 	write(t, at("people.yaml"), people+"  - {id: ben, nickname: Ben}\n")
-	said(t, ExitFailed, "", "people.yaml:9:", "snapshot", "check", at("people.yaml"))
+	said(t, ExitFinding, "", "people.yaml:9:", "snapshot", "check", at("people.yaml"))
+	said(t, ExitFailed, "", "people.yaml:9:", build...)
 	said(t, ExitFailed, "", "no such file", "snapshot", "check", at("nobody.yaml"))
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,7 +70,7 @@ func (t *tool) build() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := t.read(args, boxKey, version)
 			if err != nil {
-				return err
+				return undone(err)
 			}
 			b, err := os.ReadFile(signKey) //nolint:gosec // the person names the file
 			if err != nil {
@@ -97,60 +96,6 @@ func (t *tool) build() *cobra.Command {
 	c.Flags().StringVarP(&out, "out", "o", "box.snap", "file to write")
 	c.Flags().Uint64Var(&version, "version", 0, "version of the snapshot, where the file says none; 0 = the time in milliseconds")
 	return c
-}
-
-func (t *tool) check() *cobra.Command {
-	var trusted string
-	c := &cobra.Command{
-		Use:   "check <file>...",
-		Short: "Check people files, or one signed snapshot with --trusted",
-		Args:  between(1, -1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if trusted == "" {
-				s, err := t.read(args, "", 0)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(t.Out, "in order: %s\n", contents(s))
-				return err
-			}
-			return t.checkSigned(args, trusted)
-		},
-	}
-	c.Flags().StringVar(&trusted, "trusted", "", "file of the public keys: check a signed snapshot instead")
-	return c
-}
-
-// checkSigned looks at a signed snapshot as a box of that name would.
-func (t *tool) checkSigned(args []string, trusted string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%w: give one signed snapshot at a time", ErrUsage)
-	}
-	b, err := os.ReadFile(trusted) //nolint:gosec // the person names the file
-	if err != nil {
-		return err
-	}
-	keys, err := wire.ParseTrustedKeys(b)
-	if err != nil {
-		return fmt.Errorf("%s: %w", trusted, err)
-	}
-	file, err := os.ReadFile(args[0])
-	if err != nil {
-		return err
-	}
-	s, err := wire.OpenSnapshot(keys, 0, file)
-	var open *wire.OpenError
-	if errors.As(err, &open) && open.Fault == wire.ForeignBox { // whichever box it is for
-		s, err = wire.OpenSnapshot(keys, open.Box, file)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
-	}
-	if err := s.Validate(time.LoadLocation); err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
-	}
-	_, err = fmt.Fprintf(t.Out, "in order: %s\n", contents(s))
-	return err
 }
 
 // read builds a snapshot of people files and says what is allowed but unwise. Without a box key the digests are
@@ -181,7 +126,7 @@ func (t *tool) read(args []string, boxKey string, version uint64) (*smartbox.Sna
 	for _, w := range warnings {
 		_, _ = fmt.Fprintln(t.Err, "warning:", w)
 	}
-	return s, err
+	return s, found(err)
 }
 
 func readPeople(name string) (*snapfile.File, error) {
@@ -190,9 +135,15 @@ func readPeople(name string) (*snapfile.File, error) {
 		return nil, err
 	}
 	if strings.EqualFold(filepath.Ext(name), ".csv") {
-		return snapfile.ParseCSV(name, b)
+		f, err := snapfile.ParseCSV(name, b)
+		return f, found(err)
 	}
-	return snapfile.ParseYAML(name, b)
+	if isSigned(b) {
+		return nil, fmt.Errorf("%w: %s is a signed snapshot: check it with --trusted, or put it in force with "+
+			"`smartboxctl snapshot apply`", ErrUsage, name)
+	}
+	f, err := snapfile.ParseYAML(name, b)
+	return f, found(err)
 }
 
 func (t *tool) apply() *cobra.Command {
