@@ -69,7 +69,7 @@ func TestBrowserFitsEveryScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := browse(t, h.url)
-	for _, width := range []int{320, 390, 768, 1280} {
+	for _, width := range []int{320, 390, 768, 1024, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.screen(width, 900, scheme)
 			b.until(`document.querySelectorAll(".slot").length === 8`)
@@ -85,6 +85,12 @@ func TestBrowserFitsEveryScreen(t *testing.T) {
 			unnamed := b.eval(`[...document.querySelectorAll("button, summary")].filter((n) => !n.hidden && !(n.ariaLabel || n.textContent.trim())).length`)
 			if unnamed != 0.0 {
 				t.Errorf("%d px: %v buttons have no name", width, unnamed)
+			}
+			if hidden := b.eval(`[...document.querySelectorAll("#people button")].filter((n) => n.getBoundingClientRect().bottom > innerHeight).length`); width >= 960 && hidden != 0.0 {
+				t.Errorf("%d px: %v codes and badges to try are out of sight at first", width, hidden)
+			}
+			if spill := b.eval(`document.querySelector("#glass").scrollWidth - document.querySelector("#glass").clientWidth`); spill != 0.0 {
+				t.Errorf("%d px: the text spills over the glass by %v px", width, spill)
 			}
 			if *pictures != "" {
 				b.shot(filepath.Join(*pictures, fmt.Sprintf("panel-%d-%s.png", width, scheme)))

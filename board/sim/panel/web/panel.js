@@ -243,11 +243,11 @@ function showPeople(people) {
       ways.append(b);
     }
     if (p.card) {
-      const b = el("button", { type: "button", className: "small", textContent: "Tap badge", "aria-label": `Tap the badge of ${p.name}` });
+      const b = el("button", { type: "button", className: "small", textContent: "Badge", "aria-label": `Tap the badge of ${p.name}` });
       b.addEventListener("click", () => act({ do: "tap", card: p.card }));
       ways.append(b);
     }
-    return el("li", { className: "badge" }, face, el("span", { className: "name", textContent: p.name }), el("span", { className: "note", textContent: p.note }), ways);
+    return el("li", { className: "badge" }, face, el("span", { className: "name", textContent: p.name }), el("span", { className: "note", textContent: p.note, title: p.note }), ways);
   };
   $("people").replaceChildren(...[...people, { name: "A stranger", code: "0000", card: "stranger", note: "nobody knows this badge" }].map(one));
 }
