@@ -13,8 +13,13 @@ type change struct {
 	tx    Tx
 	actor Actor
 	now   smartbox.Stamp
-	boxes map[smartbox.BoxID]uint64 // touched, with the version allocated to them; 0 = none yet
-	tell  map[smartbox.BoxID]bool   // to be told of after the commit
+
+	sums    map[smartbox.BoxID]*BoxState // boxes whose version this change has counted up, with the digest so far
+	tell    map[smartbox.BoxID]bool      // to be told of after the commit
+	codes   map[smartbox.BoxID]bool      // got credentials: whether guessing is still hard enough is looked at last
+	erasing map[string]bool              // members whose tombstones want a receipt
+	frames  map[smartbox.BoxID]*frame    // what has been read already
+	places  map[smartbox.LocationID]smartbox.Location
 }
 
 // change runs fn in one transaction of the actor's organization and tells of the boxes that it touched.
@@ -23,27 +28,47 @@ func (s *Service) change(ctx context.Context, a Actor, fn func(c *change) error)
 	err := s.o.Repo.Update(ctx, a.Org, func(tx Tx) error {
 		done = &change{
 			s: s, tx: tx, actor: a, now: s.now(),
-			boxes: map[smartbox.BoxID]uint64{}, tell: map[smartbox.BoxID]bool{},
+			sums: map[smartbox.BoxID]*BoxState{}, tell: map[smartbox.BoxID]bool{}, codes: map[smartbox.BoxID]bool{},
+			erasing: map[string]bool{}, frames: map[smartbox.BoxID]*frame{}, places: map[smartbox.LocationID]smartbox.Location{},
 		}
-		return fn(done)
+		if err := fn(done); err != nil {
+			return err
+		}
+		return done.finish(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	for _, box := range done.touched() {
+	for _, box := range sorted(done.tell) {
 		s.o.Changed(box)
 	}
 	return nil
 }
 
-// touched are the boxes to tell of, ascending.
-func (c *change) touched() []smartbox.BoxID {
-	list := make([]smartbox.BoxID, 0, len(c.tell))
-	for box := range c.tell {
-		list = append(list, box)
+// finish writes the digests, and refuses the change where a box would have too many codes to be safe from guessing.
+func (c *change) finish(ctx context.Context) error {
+	for _, box := range sorted(c.codes) {
+		if err := c.codeSpace(ctx, box); err != nil {
+			return err
+		}
 	}
-	slices.Sort(list)
-	return list
+	boxes := make([]smartbox.BoxID, 0, len(c.sums))
+	for box := range c.sums {
+		boxes = append(boxes, box)
+	}
+	slices.Sort(boxes)
+	for _, box := range boxes {
+		if err := c.tx.State().SetDigest(ctx, box, c.sums[box].Digest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget drops what was read of the boxes' frames, for something that bears on them has changed.
+func (c *change) forget() {
+	clear(c.frames)
+	clear(c.places)
 }
 
 // audit writes down what was done.

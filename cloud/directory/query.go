@@ -34,7 +34,10 @@ const (
 	FieldDigest   Field = "digest"
 	FieldLength   Field = "length"
 	FieldHome     Field = "home"
+	FieldFrom     Field = "from_at"
 	FieldUntil    Field = "until_at"
+	FieldDate     Field = "date"
+	FieldNumber   Field = "number"
 	FieldSearch   Field = "search" // of members: lower-case name, email and phone
 	FieldAt       Field = "at"
 	FieldCounter  Field = "counter"

@@ -63,14 +63,16 @@ type Set[T any] interface {
 type States interface {
 	Get(ctx context.Context, box smartbox.BoxID) (BoxState, error)
 	Insert(ctx context.Context, s *BoxState) error
-	// Update writes everything but Epoch, Version and Counter.
+	// Update writes everything but Epoch, Version, Digest and Counter.
 	Update(ctx context.Context, s *BoxState) error
 	Delete(ctx context.Context, box smartbox.BoxID) error
-	// Next counts the version up by one and gives the new one.
-	Next(ctx context.Context, box smartbox.BoxID) (uint64, error)
+	// Next counts the version up by one and gives the state as it is then.
+	Next(ctx context.Context, box smartbox.BoxID) (BoxState, error)
+	// SetDigest writes the digest of the version that Next gave.
+	SetDigest(ctx context.Context, box smartbox.BoxID, sum smartbox.StateSum) error
 	// NextCounter counts the command counter up by one and gives the new one.
 	NextCounter(ctx context.Context, box smartbox.BoxID) (uint64, error)
-	// SetEpoch begins a new epoch.
+	// SetEpoch begins a new epoch: what boxes applied in others no longer counts.
 	SetEpoch(ctx context.Context, box smartbox.BoxID, epoch uint64) error
 	// Behind lists boxes whose applied revision is not the desired one, ascending by id, after the given one.
 	Behind(ctx context.Context, after smartbox.BoxID, limit int) ([]smartbox.BoxID, error)
@@ -83,6 +85,8 @@ type States interface {
 	Items(ctx context.Context, box smartbox.BoxID, f ItemFilter) ([]BoxItem, error)
 	// PutItems inserts or replaces items.
 	PutItems(ctx context.Context, items []BoxItem) error
+	// Holding lists the boxes that have this item, ascending.
+	Holding(ctx context.Context, kind smartbox.ItemKind, item string) ([]smartbox.BoxID, error)
 	// Bury deletes the tombstones of a box up to a version, but those that wait for a receipt.
 	Bury(ctx context.Context, box smartbox.BoxID, upto uint64) error
 
@@ -98,10 +102,10 @@ type States interface {
 
 // ItemFilter chooses among a box's items; its zero value takes them all.
 type ItemFilter struct {
-	Above uint64   // only versions greater than this
-	Kind  ItemKind // 0 = all
-	Items []string // nil = all; of Kind
-	Live  bool     // without tombstones
+	Above  uint64              // only versions greater than this
+	Kinds  []smartbox.ItemKind // nil = all
+	Owners []string            // nil = all
+	Live   bool                // without tombstones
 }
 
 // Log is what boxes sent.
@@ -152,6 +156,8 @@ type Desk interface {
 	Next(ctx context.Context, org OrgID, counter string, n uint64) (uint64, error)
 	// Remember inserts the record, or gives the one that stands there and has not expired.
 	Remember(ctx context.Context, r IdempotencyRecord, now smartbox.Stamp) (IdempotencyRecord, bool, error)
+	// Used notes when a member last used the system. It is no change of her record: its version stays.
+	Used(ctx context.Context, member smartbox.UserID, at smartbox.Stamp) error
 	// Answer completes a record.
 	Answer(ctx context.Context, r IdempotencyRecord) error
 	// Forget deletes a record, or with an empty key all that expired before now.

@@ -40,9 +40,10 @@ type Service struct {
 	Alarms      Things[Alarm, AlarmID]
 	Commands    Things[Command, CommandID]
 	Credentials Things[Credential, CredentialID]
-	Tokens      Things[Token, TokenID] // Create is refused: see MakeToken
-	// Members are read and deleted like other things; Create is refused, see CreateMember. Update changes everything
-	// but kind, status and profile.
+	// Tokens are made by MakeToken; their Create is refused.
+	Tokens Things[Token, TokenID]
+	// Members are read like other things. Update changes everything but kind, status and profile. Create and Delete are
+	// refused: see CreateMember and MoveMember.
 	Members Things[Member, smartbox.UserID]
 }
 

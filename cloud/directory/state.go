@@ -14,10 +14,9 @@ type BoxState struct {
 	AppliedEpoch   uint64
 	AppliedVersion uint64
 	AppliedAt      smartbox.Stamp
-	AppliedDigest  []byte
+	AppliedDigest  smartbox.StateSum
 
-	Digest        []byte // of the desired state at DigestVersion; a cache
-	DigestVersion uint64
+	Digest smartbox.StateSum // of the desired state at Version
 
 	Counter    uint64 // of the last command
 	Key        []byte // the box key, sealed; the box has the same
@@ -28,28 +27,12 @@ type BoxState struct {
 	SeenAt     smartbox.Stamp
 }
 
-// ItemKind is the sort of entity that a box item holds.
-type ItemKind uint8
-
-// The kinds of item. They are stored: append only.
-const (
-	ItemBox ItemKind = iota + 1
-	ItemSlot
-	ItemLocation
-	ItemSchedule
-	ItemGroup
-	ItemKey
-	ItemUser
-	ItemCredential
-	ItemGrant
-	ItemBooking
-)
-
 // BoxItem is one entity of a box's desired state, or the tombstone of one.
 type BoxItem struct {
 	Box     smartbox.BoxID
-	Kind    ItemKind
+	Kind    smartbox.ItemKind
 	Item    string // its id; of a credential, its digest in hexadecimal
+	Owner   string // whose it is and with whom it goes: "m:" and a member's id, "k:" and a key's; "" = the box's own
 	Version uint64
 	Body    []byte // the root package's entity in wire form; nil = tombstone
 	Erase   bool   // of a user's tombstone: the box has to confirm that it forgot her

@@ -38,8 +38,8 @@ type kind[T any] struct {
 	after func(ctx context.Context, c *change, old, now *T) error
 	// only narrows what the actor sees; nil = everything of the organization.
 	only func(a Actor) []Cond
-	// created and updated say that Create and Update may be used; a kind with manage has both unless told otherwise.
-	noCreate, noUpdate bool
+	// What a kind with manage still has another way for.
+	noCreate, noUpdate, noDelete bool
 }
 
 // Create adds a thing; its id, organization and Meta are given to it. An id that is set already is kept, so that
@@ -198,7 +198,7 @@ func update[T any](ctx context.Context, c *change, k *kind[T], old, now *T) erro
 
 // Delete takes a thing away; version 0 takes it away whatever its version.
 func (t Things[T, I]) Delete(ctx context.Context, a Actor, id I, version int64) error {
-	if err := t.may(a, false); err != nil {
+	if err := t.may(a, t.k.noDelete); err != nil {
 		return err
 	}
 	return t.s.change(ctx, a, func(c *change) error {

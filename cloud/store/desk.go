@@ -24,6 +24,12 @@ func (d desk) Next(ctx context.Context, org directory.OrgID, counter string, n u
 	return last, err
 }
 
+// Used notes when a member last used the system.
+func (d desk) Used(ctx context.Context, member smartbox.UserID, at smartbox.Stamp) error {
+	_, err := d.q.exec(ctx, "UPDATE members SET last_used = ? WHERE id = ?", int64(at), idValue(member))
+	return err
+}
+
 // Remember inserts a record or gives the one that is there.
 func (d desk) Remember(ctx context.Context, r directory.IdempotencyRecord, now smartbox.Stamp) (directory.IdempotencyRecord, bool, error) {
 	org := idValue(r.Org)

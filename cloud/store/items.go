@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"smartbox"
 	"smartbox/cloud/directory"
@@ -9,13 +10,11 @@ import (
 
 // Items lists a box's items that meet the filter.
 func (s states) Items(ctx context.Context, box smartbox.BoxID, f directory.ItemFilter) ([]directory.BoxItem, error) {
-	if f.Items == nil {
+	if f.Owners == nil {
 		return s.items(ctx, box, f, nil)
 	}
 	var list []directory.BoxItem
-	for rest := f.Items; len(rest) > 0; {
-		part := rest[:min(chunk, len(rest))]
-		rest = rest[len(part):]
+	for part := range slices.Chunk(f.Owners, chunk) {
 		some, err := s.items(ctx, box, f, part)
 		if err != nil {
 			return nil, err
@@ -25,21 +24,23 @@ func (s states) Items(ctx context.Context, box smartbox.BoxID, f directory.ItemF
 	return list, nil
 }
 
-func (s states) items(ctx context.Context, box smartbox.BoxID, f directory.ItemFilter, only []string) ([]directory.BoxItem, error) {
-	query := "SELECT kind, item, version, body, erase FROM box_items WHERE box = ?"
+func (s states) items(ctx context.Context, box smartbox.BoxID, f directory.ItemFilter, owners []string) ([]directory.BoxItem, error) {
+	query := "SELECT kind, item, owner, version, body, erase FROM box_items WHERE box = ?"
 	args := []any{idValue(box)}
 	if f.Above > 0 {
 		query += " AND version > ?"
 		args = append(args, num[uint64]{&f.Above})
 	}
-	if f.Kind != 0 {
-		query += " AND kind = ?"
-		args = append(args, int64(f.Kind))
+	if len(f.Kinds) > 0 {
+		query += " AND kind IN (" + marks(len(f.Kinds)) + ")"
+		for _, k := range f.Kinds {
+			args = append(args, int64(k))
+		}
 	}
-	if only != nil {
-		query += " AND item IN (" + marks(len(only)) + ")"
-		for _, item := range only {
-			args = append(args, item)
+	if owners != nil {
+		query += " AND owner IN (" + marks(len(owners)) + ")"
+		for _, o := range owners {
+			args = append(args, o)
 		}
 	}
 	if f.Live {
@@ -53,7 +54,7 @@ func (s states) items(ctx context.Context, box smartbox.BoxID, f directory.ItemF
 	var list []directory.BoxItem
 	for rows.Next() {
 		it := directory.BoxItem{Box: box}
-		err := rows.Scan(num[smartbox.ItemKind]{&it.Kind}, &it.Item, num[uint64]{&it.Version}, blob{&it.Body}, flag{&it.Erase})
+		err := rows.Scan(num[smartbox.ItemKind]{&it.Kind}, &it.Item, &it.Owner, num[uint64]{&it.Version}, blob{&it.Body}, flag{&it.Erase})
 		if err != nil {
 			return nil, err
 		}
@@ -62,15 +63,20 @@ func (s states) items(ctx context.Context, box smartbox.BoxID, f directory.ItemF
 	return list, rows.Err()
 }
 
+// Holding lists the boxes that have an item.
+func (s states) Holding(ctx context.Context, kind smartbox.ItemKind, item string) ([]smartbox.BoxID, error) {
+	return s.boxes(ctx, "SELECT box FROM box_items WHERE item = ? AND kind = ? AND body IS NOT NULL ORDER BY box", item, int64(kind))
+}
+
 // PutItems inserts or replaces items.
 func (s states) PutItems(ctx context.Context, items []directory.BoxItem) error {
 	rows := make([][]any, len(items))
 	for i := range items {
 		it := &items[i]
-		rows[i] = []any{idValue(it.Box), int64(it.Kind), it.Item, num[uint64]{&it.Version}, blob{&it.Body}, bit(it.Erase)}
+		rows[i] = []any{idValue(it.Box), int64(it.Kind), it.Item, it.Owner, num[uint64]{&it.Version}, blob{&it.Body}, bit(it.Erase)}
 	}
-	return s.q.bulk(ctx, "INSERT INTO box_items (box, kind, item, version, body, erase) VALUES", 6,
-		"ON CONFLICT (box, kind, item) DO UPDATE SET version = excluded.version, body = excluded.body, erase = excluded.erase", rows)
+	return s.q.bulk(ctx, "INSERT INTO box_items (box, kind, item, owner, version, body, erase) VALUES", 7,
+		"ON CONFLICT (box, kind, item) DO UPDATE SET owner = excluded.owner, version = excluded.version, body = excluded.body, erase = excluded.erase", rows)
 }
 
 // Bury deletes tombstones that the box has passed.

@@ -62,7 +62,11 @@ func credentialTable() *table[directory.Credential] {
 		kind: "credential", name: "credentials",
 		columns: []string{"org", "kind", "member", "key_id", "number", "active", "until_at", "length", "tech", "sealed", "lookup"},
 		numbers: []string{"kind", "number"},
-		meta:    func(c *directory.Credential) (*uint64, *directory.Meta) { return (*uint64)(&c.ID), &c.Meta },
+		inside: map[directory.Field]string{
+			// Of the users that a box has; 7 is smartbox.ItemUser.
+			directory.FieldBox: "member IN (SELECT item FROM box_items WHERE kind = 7 AND body IS NOT NULL AND box%s)",
+		},
+		meta: func(c *directory.Credential) (*uint64, *directory.Meta) { return (*uint64)(&c.ID), &c.Meta },
 		fields: func(c *directory.Credential) []field {
 			return []field{
 				ident[directory.OrgID]{&c.Org}, num[smartbox.CredentialKind]{&c.Kind}, ident[smartbox.UserID]{&c.Member},

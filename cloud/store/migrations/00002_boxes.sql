@@ -13,11 +13,13 @@ CREATE INDEX box_state_behind ON box_state (box) WHERE applied_version <> versio
 
 -- What a box must have; body NULL is a tombstone. A delta is what stands above a version.
 CREATE TABLE box_items (
-  box {id} NOT NULL REFERENCES boxes (id), kind {int} NOT NULL, item {id} NOT NULL,
+  box {id} NOT NULL REFERENCES boxes (id), kind {int} NOT NULL, item {id} NOT NULL, owner {id} NOT NULL,
   version {int} NOT NULL, body {bytes}, erase {int} NOT NULL,
   PRIMARY KEY (box, kind, item)
 );
 CREATE INDEX box_items_version ON box_items (box, version);
+CREATE INDEX box_items_owner ON box_items (box, owner);
+CREATE INDEX box_items_item ON box_items (item, kind);
 
 -- Which boxes ever knew a person, and which of them have confirmed that they forgot her. No foreign keys: it
 -- outlives both.
