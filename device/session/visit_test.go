@@ -95,7 +95,7 @@ func TestABlockedKeyIsNotTakenBack(t *testing.T) {
 	c := newCabinet(t, nil)
 	c.tap(fob(6))
 	c.tells("access-refused bad key-blocked")
-	c.shows("Key blocked Ask", "Please go to", "the front desk")
+	c.shows("Key blocked", "Please go to", "the front desk")
 	c.opens()
 }
 

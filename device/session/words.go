@@ -156,13 +156,16 @@ func (c Catalogue) sentence(r smartbox.Reason) string {
 	return r.Display()
 }
 
-// wrap breaks a sentence between words into lines that fit.
+// wrap breaks a text between words into lines that fit. A full stop ends its line, and is not shown.
 func wrap(s string) []string {
 	var lines []string
 	line := ""
 	for w := range strings.FieldsSeq(s) {
 		switch {
 		case line == "":
+			line = w
+		case strings.HasSuffix(line, "."):
+			lines = append(lines, strings.TrimSuffix(line, "."))
 			line = w
 		case len([]rune(line))+1+len([]rune(w)) <= Columns:
 			line += " " + w
@@ -171,7 +174,7 @@ func wrap(s string) []string {
 			line = w
 		}
 	}
-	return fitAll(append(lines, line))
+	return fitAll(append(lines, strings.TrimSuffix(line, ".")))
 }
 
 func fitAll(lines []string) []string {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,22 @@ func TestEveryReasonFitsTheDisplay(t *testing.T) {
 		check(t, r.String(), lines)
 		if len(lines) > 2 || strings.Contains(strings.Join(lines, ""), "…") {
 			t.Errorf("%s does not fit two lines: %q", r, lines)
+		}
+	}
+}
+
+// What to do about it has a line of its own: nobody reads "Maintenance Returns, only".
+func TestAReasonBreaksWhereItsSentenceEnds(t *testing.T) {
+	for r, want := range map[smartbox.Reason][]string{
+		smartbox.UnderMaintenance: {"Maintenance", "Returns only"},
+		smartbox.BatteryTooLow:    {"Low battery", "Returns only"},
+		smartbox.SlotBusy:         {"Slot in use", "Please wait"},
+		smartbox.KeyBlocked:       {"Key blocked", "Ask administrator"},
+		smartbox.NotReady:         {"Starting", "Please wait"},
+		smartbox.BadgeNotActive:   {"New badge: enter", "your code"},
+	} {
+		if got := Words("en").Reason(r); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", r, got, want)
 		}
 	}
 }
