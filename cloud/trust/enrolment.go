@@ -40,7 +40,9 @@ type Enrolment struct {
 }
 
 // NewEnrolment makes one.
-func NewEnrolment(o EnrolmentOptions) *Enrolment { return &Enrolment{o: o, limit: newLimiter(o.Authority.now)} }
+func NewEnrolment(o EnrolmentOptions) *Enrolment {
+	return &Enrolment{o: o, limit: newLimiter(o.Authority.now)}
+}
 
 // Enrol gives a box its first certificate. The claim says which box it is; the request's signature proves that the box
 // has the key, and is checked before the claim is used up. The errors wrap ErrRequest, ErrClaim or ErrRevoked.

@@ -26,7 +26,7 @@ func (e *Enrolment) Handler(faults func(error)) http.Handler {
 	})
 	mux.HandleFunc("POST "+enrol.PathRenew, func(w http.ResponseWriter, r *http.Request) {
 		e.serve(w, r, faults, func(req enrol.Request) (*enrol.Response, error) {
-			if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+			if len(r.TLS.VerifiedChains) == 0 {
 				return nil, ErrRevoked
 			}
 			return e.Renew(r.Context(), r.TLS.PeerCertificates[0], []byte(req.CSR))
@@ -38,6 +38,10 @@ func (e *Enrolment) Handler(faults func(error)) http.Handler {
 func (e *Enrolment) serve(w http.ResponseWriter, r *http.Request, faults func(error), do func(enrol.Request) (*enrol.Response, error)) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	if r.TLS == nil { // a claim and a box key are secrets
+		refuse(w, http.StatusForbidden, enrol.RefusedRequest, errPlain)
+		return
+	}
 	from, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address has a budget too
 	if d := e.limit.wait(from.Addr()); d > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(d.Seconds())))
@@ -73,6 +77,8 @@ func (e *Enrolment) serve(w http.ResponseWriter, r *http.Request, faults func(er
 		refuse(w, http.StatusInternalServerError, enrol.RefusedFault, errFault)
 	}
 }
+
+var errPlain = errors.New("enrolment goes by HTTPS only")
 
 var errFault = errors.New("the cloud could not do it just now: try again, with a new claim code if this one is refused then")
 

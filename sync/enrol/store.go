@@ -24,6 +24,9 @@ var ErrNotEnrolled = errors.New("this box is not enrolled: run `smartboxctl enro
 type Store struct {
 	Dir    string // of the enrolment and, where there is no TPM, of the private key
 	BoxKey string // file of the key under which credentials are digested: 64 hexadecimal digits
+	// Now is the time by which certificates are judged; nil = time.Now. A box without a battery clock knows better than
+	// the system: it is not before the last event of its journal.
+	Now func() time.Time
 }
 
 const enrolmentName = "enrolment.json"
@@ -37,12 +40,13 @@ type Identity struct {
 	Leaf        *x509.Certificate
 	Roots       *x509.CertPool
 	Keyring     wire.Keyring
+	now         func() time.Time
 }
 
 // TLS is the configuration for broker and cloud. It offers nothing below TLS 1.3.
 func (id *Identity) TLS() *tls.Config {
 	return &tls.Config{
-		MinVersion: tls.VersionTLS13, RootCAs: id.Roots, Certificates: []tls.Certificate{id.Certificate},
+		MinVersion: tls.VersionTLS13, RootCAs: id.Roots, Certificates: []tls.Certificate{id.Certificate}, Time: id.now,
 	}
 }
 
@@ -57,7 +61,7 @@ func RenewAt(c *x509.Certificate) time.Time {
 // Save checks the answer against the key and keeps it. The box's key goes first: with it alone nothing has changed but
 // that credentials of before do not open, and they come anew with the first snapshot.
 func (s Store) Save(r Response, key crypto.Signer) (*Identity, error) {
-	id, err := r.identity(key)
+	id, err := r.identity(key, s.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +97,11 @@ func (s Store) Load(key crypto.Signer) (*Identity, error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return nil, fmt.Errorf("%s cannot be read: delete it and enrol anew: %w", filepath.Join(s.Dir, enrolmentName), err)
 	}
-	return r.identity(key)
+	return r.identity(key, s.Now)
 }
 
 // identity checks that an answer is whole, and is for this key.
-func (r *Response) identity(key crypto.Signer) (*Identity, error) {
+func (r *Response) identity(key crypto.Signer, now func() time.Time) (*Identity, error) {
 	leaf, err := x509.ParseCertificate(DER(r.Certificate, "CERTIFICATE"))
 	if err != nil {
 		return nil, fmt.Errorf("%w: certificate: %w", ErrResponse, err)
@@ -120,7 +124,7 @@ func (r *Response) identity(key crypto.Signer) (*Identity, error) {
 		return nil, err
 	}
 	return &Identity{
-		Box: r.Box, Broker: r.Broker, Cloud: r.Renew, Leaf: leaf, Roots: roots, Keyring: ring,
+		Box: r.Box, Broker: r.Broker, Cloud: r.Renew, Leaf: leaf, Roots: roots, Keyring: ring, now: now,
 		Certificate: tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf},
 	}, nil
 }
