@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -54,7 +53,10 @@ func (k *knowledge) Digest() (smartbox.Revision, smartbox.StateSum, error) {
 }
 
 func (k *knowledge) Apply(d smartbox.Delta) error {
-	return errors.Join(k.disk("apply"), k.told(k.Cache.Apply(d)))
+	if err := k.disk("apply"); err != nil {
+		return err
+	}
+	return k.told(k.Cache.Apply(d))
 }
 
 func (k *knowledge) Stage(id string, i, n int, chunk []byte) error {
@@ -347,12 +349,5 @@ func (w world) complete(n int) {
 	}
 	if len(w.c.gaps) > 0 {
 		w.Errorf("gaps: %v", w.c.gaps)
-	}
-}
-
-func removeAll(t *testing.T, path string) {
-	t.Helper()
-	if err := os.RemoveAll(path); err != nil {
-		t.Fatal(err)
 	}
 }

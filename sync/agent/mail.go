@@ -19,6 +19,7 @@ type mail struct {
 // letters are what the sender takes at a time.
 type letters struct {
 	hello   bool
+	again   bool // say hello in a while
 	applied bool
 	erased  []smartbox.UserID
 	refused smartbox.Revision
@@ -95,6 +96,7 @@ func (m *mail) take() letters {
 func (m *mail) back(l letters) {
 	m.put(func(now *letters) {
 		now.hello = now.hello || l.hello
+		now.again = now.again || l.again
 		now.applied = now.applied || l.applied
 		now.erased = merge(l.erased, now.erased)
 		if now.reason == 0 {

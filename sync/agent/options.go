@@ -23,7 +23,9 @@ const (
 	tokenLimit   = 20 * time.Second // for a PUBACK or a SUBACK; after it the link counts as dead
 	ackLimit     = 30 * time.Second // for the cloud's word on events and hello; doubles up to ackMost
 	ackMost      = 5 * time.Minute
-	helloApart   = 2 * time.Second // between two hellos of one connection
+	helloMost    = 15 * time.Minute // between two hellos, if there is no other reason for one
+	diskRetry    = time.Minute      // after a disk did not take a state, to ask for it again
+	helloApart   = 2 * time.Second  // between two hellos of one connection
 	retryFirst   = time.Second
 	retryMost    = time.Minute
 	stable       = time.Minute // a connection that lasted so long starts the backoff anew

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	jitter "math/rand/v2"
 	"time"
 
 	"smartbox/sync/wire"
@@ -16,9 +17,11 @@ type sender struct {
 
 	greeted    bool          // the cloud answered hello: it said from where on it wants events
 	hello      bool          // is to be said
+	waiting    bool          // it was said, and the cloud has not answered
 	helloAfter time.Time     // and not before
 	helloAgain time.Time     // say it again, if nobody answered
 	helloWait  time.Duration // how long that takes
+	helloEvery time.Time     // say it all the same: what the broker forgot shows then
 
 	sent     uint64        // newest event sent
 	acked    uint64        // newest event that the cloud has
@@ -71,7 +74,11 @@ func (s *sender) round(ctx context.Context) (more bool, err error) {
 	s.hello = s.hello || m.hello
 	m.hello = false
 	now := time.Now()
-	if !s.greeted && !s.helloAgain.IsZero() && !now.Before(s.helloAgain) {
+	if m.again {
+		s.helloEvery = earliest(s.helloEvery, now.Add(diskRetry))
+		m.again = false
+	}
+	if s.waiting && !now.Before(s.helloAgain) || !s.helloEvery.IsZero() && !now.Before(s.helloEvery) {
 		s.hello = true
 	}
 	if s.hello && !now.Before(s.helloAfter) {
@@ -122,8 +129,9 @@ func (s *sender) sayHello(ctx context.Context, now time.Time) error {
 		Revision: rev, Digest: sum, EventEpoch: c.Epoch, First: c.First, Next: c.Next,
 		Counter: a.o.Ledger.Last(), Staged: a.staged.Load(), Clock: moment.Trust, At: moment.Stamp(),
 	}
-	s.hello, s.helloAfter = false, now.Add(helloApart)
+	s.hello, s.waiting, s.helloAfter = false, true, now.Add(helloApart)
 	s.helloAgain = now.Add(s.helloWait)
+	s.helloEvery = now.Add(helloMost - jitter.N(helloMost/4)) //nolint:gosec // spreads boxes, hides nothing
 	s.helloWait = min(2*s.helloWait, ackMost)
 	return s.l.publish(ctx, a, &h)
 }
@@ -149,7 +157,8 @@ func (s *sender) next() time.Time {
 		}
 	}
 	earlier(s.helloAfter, s.hello)
-	earlier(s.helloAgain, !s.greeted && !s.helloAgain.IsZero())
+	earlier(s.helloAgain, s.waiting)
+	earlier(s.helloEvery, !s.helloEvery.IsZero())
 	earlier(s.resendAt, !s.resendAt.IsZero())
 	earlier(s.telAt, s.a.o.Telemetry != nil)
 	return at
@@ -172,10 +181,13 @@ func (s *sender) ack(k wire.Ack) {
 	} else if k.UpTo > a.counts.acked.Load() {
 		a.counts.acked.Store(k.UpTo)
 	}
+	answer := k.Connection == s.l.id
+	if answer {
+		s.waiting, s.helloWait = false, ackLimit
+	}
 	switch {
-	case k.Connection == s.l.id:
-		s.greeted, s.helloWait = true, ackLimit
-		s.sent, s.acked = k.UpTo, k.UpTo
+	case answer && (!s.greeted || k.UpTo < s.acked):
+		s.greeted, s.sent, s.acked = true, k.UpTo, k.UpTo
 	case !s.greeted || k.UpTo <= s.acked:
 		return
 	default:
@@ -226,6 +238,14 @@ func (s *sender) events(ctx context.Context, now time.Time) (more bool, err erro
 		}
 	}
 	return false, errIf(ctx)
+}
+
+// earliest is the earlier of two times, of which a zero one is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func errIf(ctx context.Context) error {

@@ -79,6 +79,7 @@ func (a *Agent) refused(r smartbox.Revision, err error) {
 	default:
 		a.note(DiskFailed, err)
 		a.mail.refuse(r, smartbox.RecordFailed)
+		a.mail.put(func(l *letters) { l.again = true })
 	}
 }
 
