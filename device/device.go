@@ -28,6 +28,12 @@ type Source interface {
 	Run(ctx context.Context, emit func(Event)) error
 }
 
+// Listener is a Source that can tell since when it listens. What is typed before is dropped, so whoever invites people
+// to type waits for it. The channel is closed once Run listens, or has found that its part does not answer.
+type Listener interface {
+	Listening() <-chan struct{}
+}
+
 // Locks moves the locks of all slots. It is safe for concurrent use. At most two coils are on at once,
 // however many callers there are; a further caller waits.
 type Locks interface {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -62,10 +63,15 @@ type Dev struct {
 	raw   matrix                                  // as scanned last
 	since [mcp23017.Pins][mcp23017.Pins]time.Time // raw has not moved
 
-	verified time.Time
+	verified  time.Time
+	listening chan struct{}
+	listen    func() // closes it, once
 }
 
-var _ device.Source = (*Dev)(nil)
+var (
+	_ device.Source   = (*Dev)(nil)
+	_ device.Listener = (*Dev)(nil)
+)
 
 // New is a keypad on a chip whose options Wiring.Wire has been applied to. intr is the line that the
 // chip's INT pulls low, nil to poll. The chip is not touched before Run. The error wraps ErrWiring or
@@ -94,7 +100,8 @@ func New(chip *mcp23017.Dev, wiring Wiring, intr gpio.PinIn, opts *Opts) (*Dev, 
 	if err := wiring.check(chip, o.Layout); err != nil {
 		return nil, err
 	}
-	d := &Dev{chip: chip, wiring: wiring, intr: intr, opts: o}
+	d := &Dev{chip: chip, wiring: wiring, intr: intr, opts: o, listening: make(chan struct{})}
+	d.listen = sync.OnceFunc(func() { close(d.listening) })
 	d.held = keypad.Held{Name: d.String(), Limit: o.Stuck}
 	return d, nil
 }

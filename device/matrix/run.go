@@ -14,9 +14,13 @@ import (
 // verifyEvery is how often the chip's configuration is read back while nothing moves.
 const verifyEvery = time.Second
 
+// Listening is closed once the keys are scanned, or the chip does not answer.
+func (d *Dev) Listening() <-chan struct{} { return d.listening }
+
 // Run reports keys going down until ctx ends. Of a chip that does not answer it reports that, asks it
 // again with growing pauses, and sets it up anew. It fails where the interrupt line cannot be used.
 func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
+	defer d.listen()
 	wait, err := edge.New(d.intr)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d, err)
@@ -26,6 +30,7 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 	pause := d.opts.Probe
 	quiet := true
 	_, err = d.chip.Verify()
+	d.listen()
 	for {
 		now := time.Now()
 		switch {

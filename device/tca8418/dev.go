@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -43,10 +44,15 @@ type Dev struct {
 	opts Opts
 	held keypad.Held
 
-	checked time.Time
+	checked   time.Time
+	listening chan struct{}
+	listen    func() // closes it, once
 }
 
-var _ device.Source = (*Dev)(nil)
+var (
+	_ device.Source   = (*Dev)(nil)
+	_ device.Listener = (*Dev)(nil)
+)
 
 // New is a keypad on a chip. intr is the pin that its INT pulls low, nil to poll. The bus is not touched
 // before Run, so that a box starts with a dead chip too.
@@ -70,7 +76,8 @@ func New(bus i2c.Bus, addr uint16, intr gpio.PinIn, opts *Opts) (*Dev, error) {
 	if err := o.Layout.Check(maxRows, maxColumns); err != nil {
 		return nil, fmt.Errorf("tca8418: %w", err)
 	}
-	d := &Dev{bus: bus, addr: addr, intr: intr, opts: o}
+	d := &Dev{bus: bus, addr: addr, intr: intr, opts: o, listening: make(chan struct{})}
+	d.listen = sync.OnceFunc(func() { close(d.listening) })
 	d.held = keypad.Held{Name: d.String(), Limit: o.Stuck}
 	return d, nil
 }
@@ -81,10 +88,14 @@ func (d *Dev) String() string { return fmt.Sprintf("tca8418@%#02x", d.addr) }
 // Halt makes the chip scan no more keys, as conn.Resource wants. It is for after Run.
 func (d *Dev) Halt() error { return d.write(regCFG, 0) }
 
+// Listening is closed once the chip scans its keys, or does not answer.
+func (d *Dev) Listening() <-chan struct{} { return d.listening }
+
 // Run reports keys going down until ctx ends. Of a chip that does not answer it reports that, asks it again
 // with growing pauses, and sets it up anew. What was typed meanwhile is dropped: a code with a gap, or
 // minutes late, is worse than none. It fails where the interrupt line cannot be used.
 func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
+	defer d.listen()
 	wait, err := edge.New(d.intr)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d, err)
@@ -93,6 +104,7 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 	var since time.Time
 	pause := d.opts.Probe
 	err = d.configure()
+	d.listen()
 	for {
 		now := time.Now()
 		switch {

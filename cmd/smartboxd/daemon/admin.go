@@ -214,7 +214,7 @@ func (d *Daemon) order(r *http.Request, kind session.OrderKind, slot smartbox.Sl
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 30*time.Second)
 	defer cancel()
-	reason, err := d.submit(ctx, session.Order{Kind: kind, Slot: slot, Actor: actor})
+	reason, err := d.Order(ctx, session.Order{Kind: kind, Slot: slot, Actor: actor})
 	if err != nil {
 		return nil, &adminapi.Error{
 			Status: http.StatusServiceUnavailable, Code: adminapi.CodeUnavailable,
@@ -229,14 +229,6 @@ func (d *Daemon) order(r *http.Request, kind session.OrderKind, slot smartbox.Sl
 		}
 	}
 	return adminapi.Done{Done: true, Reason: reason.String()}, nil
-}
-
-func (d *Daemon) submit(ctx context.Context, o session.Order) (smartbox.Reason, error) {
-	r := d.runner.Load()
-	if r == nil {
-		return 0, errNotRunning
-	}
-	return r.Submit(ctx, o)
 }
 
 // saidOf says why an order was refused. Whoever may give orders may open slots: only the box is not in maintenance.

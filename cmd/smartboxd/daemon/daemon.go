@@ -23,6 +23,7 @@ import (
 	"smartbox/device/clock"
 	"smartbox/device/session"
 	"smartbox/storage/cache"
+	"smartbox/storage/journal"
 	"smartbox/sync/wire"
 )
 
@@ -35,6 +36,7 @@ type Deps struct {
 	// still while anything waits for the system, a listener must not.
 	Listen func(path string) (net.Listener, error)
 
+	Disk   journal.FS         // under the journal; nil = the system's
 	Clock  clock.Options      // its Floor and Trusted are set by the daemon, from the record
 	Log    io.Writer          // nil = nowhere
 	Notify Notifier           // the service manager
@@ -68,7 +70,7 @@ type Daemon struct {
 	web    net.Listener // of the metrics; nil = off
 
 	runner    atomic.Pointer[session.Runner] // the decision loop at work; nil before Run
-	ready     chan struct{}                  // closed once the loop is at work
+	ready     chan struct{}                  // closed once the loop is at work and its keypad listens
 	readyOnce sync.Once
 	closing   context.Context //nolint:containedctx // of streams, and ends when the daemon is about to stop
 	close     context.CancelFunc
@@ -143,7 +145,7 @@ func (d *Daemon) openRecords() error {
 	if err != nil {
 		return err
 	}
-	if d.record, err = openRecord(d.journalDir(), d.boot, d.meter); err != nil && !sick(err) {
+	if d.record, err = openRecord(d.journalDir(), journal.Options{Codec: wire.Codec{}, Boot: d.boot, FS: d.deps.Disk}, d.meter); err != nil && !sick(err) {
 		return err
 	} else if err != nil {
 		d.log.Error().Err(err).Msg("the journal cannot be written: returns open, pickups follow the box's policy")

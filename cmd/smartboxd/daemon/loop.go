@@ -38,6 +38,7 @@ func (d *Daemon) oneTurn(ctx context.Context) (again bool, err error) {
 	var helpers sync.WaitGroup
 	helpers.Go(func() {
 		if _, err := r.Status(ctx); err == nil {
+			d.awaitSources(ctx)
 			d.readyOnce.Do(func() { close(d.ready) })
 		}
 	})
@@ -50,6 +51,22 @@ func (d *Daemon) oneTurn(ctx context.Context) (again bool, err error) {
 	cancel()
 	helpers.Wait()
 	return again, err
+}
+
+// awaitSources waits until every source that can tell listens: a key pressed before is lost. One whose bus hangs is
+// not waited for, for the box serves without it.
+func (d *Daemon) awaitSources(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, loopLimit)
+	defer cancel()
+	for _, s := range d.set.Sources {
+		if l, ok := s.(device.Listener); ok {
+			select {
+			case <-l.Listening():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
 }
 
 // awaitLate waits until the journal was opened late, all that was held back is written, and nobody is at the panel.

@@ -7,7 +7,6 @@ import (
 
 	"smartbox"
 	"smartbox/storage/journal"
-	"smartbox/sync/wire"
 )
 
 // errNoRecord says that the journal could not be opened yet. The error that wraps it says why.
@@ -32,8 +31,8 @@ type record struct {
 
 // openRecord opens the journal. The record can be used even where an error comes back; whether it should is for
 // the caller to judge.
-func openRecord(dir string, boot uint64, m Meter) (*record, error) {
-	r := &record{dir: dir, opts: journal.Options{Codec: wire.Codec{}, Boot: boot}, meter: m, tried: time.Now()}
+func openRecord(dir string, o journal.Options, m Meter) (*record, error) {
+	r := &record{dir: dir, opts: o, meter: m, tried: time.Now()}
 	r.j, r.err = journal.Open(dir, r.opts)
 	return r, r.err
 }

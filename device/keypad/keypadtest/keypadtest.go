@@ -38,6 +38,7 @@ func Run(t *testing.T, rig func(t *testing.T) Rig) {
 		test func(*bench)
 	}{
 		{"every key", everyKey},
+		{"from the first moment", firstMoment},
 		{"fast typing", fastTyping},
 		{"quick", quick},
 		{"held", held},
@@ -143,6 +144,21 @@ func everyKey(b *bench) {
 	b.wait(time.Hour)
 	b.wantTyped("an hour's rest", "")
 	b.wantHealth("a keypad in order")
+}
+
+// firstMoment presses a key as soon as the driver says that it listens.
+func firstMoment(b *bench) {
+	l, ok := b.Source.(device.Listener)
+	if !ok {
+		b.Fatalf("%T cannot tell since when it listens", b.Source)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel, b.done = cancel, make(chan error, 1)
+	go func() { b.done <- b.Source.Run(ctx, b.emit) }()
+	<-l.Listening()
+	defer b.stop()
+	b.tap("5")
+	b.wantTyped("the first key", "5")
 }
 
 func fastTyping(b *bench) {
