@@ -114,7 +114,6 @@ func (m *model) meet(t reflect.Type) {
 
 func (m *model) fields(t reflect.Type) (all []field) {
 	for f := range t.Fields() {
-		f := f
 		number, rest, _ := strings.Cut(f.Tag.Get("cbor"), ",")
 		n, err := strconv.Atoi(number)
 		if err != nil || !strings.HasPrefix(rest, "keyasint") {

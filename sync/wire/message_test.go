@@ -252,6 +252,10 @@ func TestEventsChain(t *testing.T) {
 	if bad, ok := m.CheckChain(start); ok || bad != 10 {
 		t.Errorf("an event was edited: %d, %t", bad, ok)
 	}
+	m.After = 5
+	if bad, ok := m.CheckChain(smartbox.ChainStart(78)); ok || bad != 10 || !m.Gap() {
+		t.Errorf("behind a gap the second event is the first to be checked: %d, %t", bad, ok)
+	}
 	m.Batch[1] = m.Batch[0]
 	if _, err := m.DecodeEvents(); !errors.Is(err, wire.ErrMessage) {
 		t.Errorf("an event in another's place: %v", err)

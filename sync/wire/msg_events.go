@@ -36,11 +36,18 @@ func (m *Events) Validate() error {
 // Last is the number of the last event.
 func (m *Events) Last() uint64 { return m.First + uint64(len(m.Batch)) - 1 }
 
+// Gap reports whether the box lost events before this batch.
+func (m *Events) Gap() bool { return m.First != m.After+1 }
+
 // CheckChain goes through the hashes from prev, that of event After, and gives the number of the first event whose
-// hash does not follow; ok where all do. Event 0 has the hash ChainStart(Epoch).
+// hash does not follow; ok where all do. Event 0 has the hash ChainStart(Epoch). Behind a gap the first hash is taken as
+// it is, for what it builds on may be lost: the gap is what shows.
 func (m *Events) CheckChain(prev smartbox.ChainHash) (bad uint64, ok bool) {
 	for i := range m.Batch {
 		prev = prev.Next(m.Batch[i].Payload)
+		if i == 0 && m.Gap() {
+			prev = m.Batch[i].Hash
+		}
 		if prev != m.Batch[i].Hash {
 			return m.First + uint64(i), false
 		}
