@@ -35,9 +35,21 @@ func said(t *testing.T, wantCode int, wantOut, wantErr string, args ...string) s
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"fly"}, {"status", "now"}, {"status", "--fast"}, {"why"}, {"why", "me"}, {"why", "0"}, {"slot", "open"},
-		{"slot", "open", "x"}, {"slot", "open", "70000"}, {"maintenance"}, {"maintenance", "perhaps"}, {"snapshot", "build"},
-		{"snapshot", "apply"}, {"scenario", "run"}, {"events", "--from", "yesterday"},
+		{"fly"},
+		{"status", "now"},
+		{"status", "--fast"},
+		{"why"},
+		{"why", "me"},
+		{"why", "0"},
+		{"slot", "open"},
+		{"slot", "open", "x"},
+		{"slot", "open", "70000"},
+		{"maintenance"},
+		{"maintenance", "perhaps"},
+		{"snapshot", "build"},
+		{"snapshot", "apply"},
+		{"scenario", "run"},
+		{"events", "--from", "yesterday"},
 	} {
 		if code, _, errs := ctl(t, args...); code != ExitUsage || !strings.HasPrefix(errs, "smartboxctl: ") {
 			t.Errorf("%q: exit %d, %q", args, code, errs)

@@ -96,4 +96,3 @@ func enrolBox(ctx context.Context, out io.Writer, link enrol.Link, cfg daemon.Co
 	}
 	return err
 }
-
