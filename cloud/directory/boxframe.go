@@ -156,16 +156,33 @@ func (c *change) covered(ctx context.Context, f *frame, before []smartbox.Target
 	if len(changed) == 0 {
 		return nil
 	}
-	grants, err := c.tx.Grants().Find(ctx, Query{Where: []Cond{Eq(FieldOrg, c.actor.Org), In(FieldTarget, changed)}})
-	if err != nil || len(grants) == 0 {
+	members := map[smartbox.UserID]bool{}
+	var keys []smartbox.KeyID
+	for part := range slices.Chunk(changed, many) {
+		grants, err := c.tx.Grants().Find(ctx, Query{Where: []Cond{Eq(FieldOrg, c.actor.Org), In(FieldTarget, part)}})
+		if err != nil {
+			return err
+		}
+		for i := range grants {
+			members[grants[i].Member] = true
+		}
+	}
+	for _, t := range changed {
+		if t.Kind == smartbox.TargetKey {
+			keys = append(keys, smartbox.KeyID(t.Ref))
+		}
+	}
+	bookings, err := byID(ctx, c.tx.Bookings(), FieldKey, keys) // bookings go with their keys
+	if err != nil {
 		return err
 	}
-	members := make([]smartbox.UserID, 0, len(grants))
-	for i := range grants {
-		members = append(members, grants[i].Member)
+	for i := range bookings {
+		members[bookings[i].Member] = true
 	}
-	slices.Sort(members)
-	return c.people(ctx, f.box.ID, slices.Compact(members))
+	if len(members) == 0 {
+		return nil
+	}
+	return c.people(ctx, f.box.ID, sorted(members))
 }
 
 func ownerKey(id smartbox.KeyID) string { return "k:" + id.String() }

@@ -2,7 +2,8 @@ package storetest
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type House struct {
 
 	mu      sync.Mutex
 	changed map[smartbox.BoxID]int
+	badges  uint64
 }
 
 // Clock is a clock that is set by hand.
@@ -177,4 +179,5 @@ func Must[T any](t testing.TB) func(v T, err error) T {
 	}
 }
 
-func name(n int) string { return fmt.Sprintf("Member%05d", n) }
+// freshID is an id that no test has used before.
+func freshID() string { return strings.ToLower(rand.Text()[:12]) }

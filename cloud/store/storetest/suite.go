@@ -4,10 +4,17 @@ import "testing"
 
 // Run runs the suite.
 func Run(t *testing.T, open Open) {
-	for name, test := range map[string]func(*testing.T, Open){
-		"projection":              testProjection,
-		"schedules follow grants": testSchedulesFollowGrants,
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, Open)
+	}{
+		{"projection", testProjection},
+		{"schedules follow grants", testSchedulesFollowGrants},
+		{"deltas give the snapshot", testDeltasGiveSnapshot},
+		{"versions", testVersions},
+		{"unique", testUnique},
+		{"cut short", testCutShort},
 	} {
-		t.Run(name, func(t *testing.T) { test(t, open) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
 }
