@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"smartbox"
+	"smartbox/cloud/directory"
 )
 
 // box is what this replica has in mind about a box. All of it can be lost: the directory and the box know the rest.
@@ -39,6 +40,7 @@ type desk struct {
 	snapAfter time.Time         // no snapshot before: the last ones did not help
 	confirmed time.Time         // when it was last told that it is up to date
 	erase     []smartbox.UserID // to be forgotten, told with the next confirmation
+	asked     map[directory.CommandID]time.Time // commands that were sent and not answered
 	staged    *stagedAt
 	twins     twins
 	foreign   time.Time // until then another replica has it

@@ -63,14 +63,21 @@ func wireCommand(c *directory.Command) (*wire.Command, error) {
 	return m, nil
 }
 
-// commands sends what waits for the box, in the order of its counters. One that was sent and not noted, because this
-// replica ended in between, is sent again: the box acts once on a counter.
+// commands sends what waits for the box, in the order of its counters. One that was sent and not answered is sent again
+// after Resend, or when the box says hello: it acts once on a counter, and says again what became of it.
 func (f *Fleet) commands(ctx context.Context, b *box) error {
 	list, err := f.o.Directory.WaitingCommands(ctx, b.id)
 	if err != nil {
 		return err
 	}
+	now := f.o.Now()
+	asked := make(map[directory.CommandID]time.Time, len(list))
+	defer func() { b.asked = asked }()
 	for i := range list {
+		if at, ok := b.asked[list[i].ID]; ok && now.Sub(at) < f.o.Resend {
+			asked[list[i].ID] = at
+			continue
+		}
 		m, err := wireCommand(&list[i])
 		if err != nil {
 			f.o.Log.Error().Err(err).Stringer("box", b.id).Str("command", list[i].Type).Msg("command given up")
@@ -82,8 +89,11 @@ func (f *Fleet) commands(ctx context.Context, b *box) error {
 		if err := f.send(ctx, b.id, m); err != nil {
 			return err
 		}
-		if err := f.o.Directory.CommandSent(ctx, b.id, list[i].ID); err != nil {
-			return err
+		asked[list[i].ID] = now
+		if list[i].State == directory.CommandWaiting {
+			if err := f.o.Directory.CommandSent(ctx, b.id, list[i].ID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

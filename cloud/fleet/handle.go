@@ -83,7 +83,7 @@ func (f *Fleet) hello(ctx context.Context, b *box, m *wire.Hello) error {
 		return err
 	}
 	b.known, b.said, b.sent, b.confirmed, b.restless = m.Revision, true, sending{}, time.Time{}, true
-	b.staged = nil
+	b.staged, b.asked = nil, nil
 	if m.Staged != nil {
 		b.staged = &stagedAt{m.Staged.Sum, m.Staged.Next}
 	}
