@@ -81,6 +81,10 @@ func (m *Machine) finish(s *slot, done bool, why smartbox.Reason, assumed bool) 
 	if !done {
 		e.Due = 0
 	}
+	s.awaited = 0
+	if e.Kind == smartbox.DropoffNotReturned {
+		s.awaited = e.Key
+	}
 	s.phase, s.deadline = ending, 0
 	m.record(e, func(error) { m.rest(s, j) })
 	m.panelEnded(s, j, done, why)

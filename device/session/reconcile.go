@@ -98,7 +98,7 @@ func (m *Machine) compare(s *slot, missing, unexpected smartbox.EventKind) {
 		s.vanished = 0
 	case want == 0 && s.there && !s.strange:
 		e.Kind, s.strange = unexpected, true
-		if k := m.assumedGone(s.id); k != 0 { // it may never have left; a guess either way
+		if k := m.mayBe(s); k != 0 { // a guess either way
 			e.Kind, e.Key = smartbox.DiscrepancyFound, k
 		}
 	default:
@@ -125,6 +125,18 @@ func (m *Machine) occupant(id smartbox.SlotID) smartbox.KeyID {
 		}
 	}
 	return m.seats[id]
+}
+
+// mayBe is the key that an unknown thing in the slot may be: one that may never have left, or one that was to come back.
+func (m *Machine) mayBe(s *slot) smartbox.KeyID {
+	if k := m.assumedGone(s.id); k != 0 {
+		return k
+	}
+	k := s.awaited
+	if k == 0 || m.moving(k) || m.book.Where(m.view, k).Place != smartbox.WithUser {
+		return 0
+	}
+	return k
 }
 
 // assumedGone is the key that was taken from the slot as far as anybody assumes: no sensor saw it leave.

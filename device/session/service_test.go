@@ -251,3 +251,34 @@ func TestStopIsTheLastEvent(t *testing.T) {
 	c.keys("2222#")
 	c.tells("stopped")
 }
+
+// A door that jams and gives way when nobody waits for it any more: what hangs there then may well be the key that was to
+// come back, and the box says neither that it is nor that she still has it.
+func TestAKeyPutInAfterItsReturnWasGivenUp(t *testing.T) {
+	c := bertHasVan1(t)
+	c.tap(fob(1))
+	c.opens(1)
+	c.wait(5 * time.Minute)
+	c.tells(
+		"dropoff-authorised bert van-1", "lock-jammed bert van-1 door-stayed-shut", "dropoff-not-returned bert van-1 door-stayed-shut",
+	)
+	c.where(van1, "bert")
+	c.put(1)
+	c.tells("door-forced", "door-shut", "discrepancy-found van-1 sensor-disagrees")
+	c.where(van1, "in doubt")
+}
+
+// Not so where the key went elsewhere meanwhile.
+func TestAnUnknownThingIsNotAKeyThatCameBack(t *testing.T) {
+	c := bertHasVan1(t)
+	c.tap(fob(1))
+	c.wait(5 * time.Minute)
+	c.tap(fob(1))
+	c.opens(1, 8) // the jammed slot is the second choice
+	c.put(8)
+	c.where(van1, "s8")
+	c.forget()
+	c.put(1)
+	c.tells("door-forced", "door-shut", "discrepancy-found sensor-disagrees") // of no key
+	c.where(van1, "s8")
+}

@@ -52,6 +52,7 @@ type slot struct {
 	checking          bool           // an event on its key is being recorded
 	strange           bool           // something unknown hangs in it, and is on record
 	vanished          smartbox.KeyID // missing by the sensor, while the door was not opened
+	awaited           smartbox.KeyID // was to come back here, and the exchange ended without it
 	openedAt          time.Duration
 	deadline          time.Duration // of the phase
 	boltBy, compareBy time.Duration
