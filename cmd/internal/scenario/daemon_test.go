@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"smartbox/cmd/internal/scenario"
 )
@@ -15,26 +14,17 @@ import (
 var unplayable = map[string]string{
 	"bolt-disagrees":     "a bolt that sticks while its door opens",
 	"cut-while-returned": "a sensor that reads iButtons",
-	"disk-full-allow":    "a disk that fills up under the daemon",
-	"disk-full-refuse":   "a disk that fills up under the daemon",
-	"key-missing":        "a key that leaves through a shut door",
 	"lost-pulse":         "one lock without its pulse",
 	"misread":            "a Wiegand reader",
-	"orders":             "orders with their answers",
-	"release-cut":        "orders with their answers",
-	"sensor-blinks":      "a key that leaves through a shut door",
-	"stale-knowledge":    "the cloud's confirmation",
 	"wrong-key":          "a sensor that reads iButtons",
 }
-
-// patience is the longest file, in fake time, that is played against the daemon.
-const patience = 4 * time.Hour
 
 // TestDaemon plays the same files against the whole daemon: the drivers over chip models, the journal and the store
 // on a real disk, the clock of a bubble.
 func TestDaemon(t *testing.T) {
 	for _, path := range sessions(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
 			f, err := scenario.Load(path)
 			if err != nil {
 				t.Fatal(err)

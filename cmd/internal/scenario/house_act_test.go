@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"smartbox"
 	"smartbox/board/sim"
 	"smartbox/cmd/internal/scenario"
+	"smartbox/device/session"
 )
 
 // Do implements scenario.Cabinet.
@@ -48,6 +50,9 @@ func (h *house) do(a scenario.Act) error {
 			return errUnplayable
 		}
 		return h.cab.Battery(int(a.Percent))
+	case scenario.Disk:
+		h.disk.set(a.Err)
+		return nil
 	case scenario.Mains:
 		h.supply.lost = a.Lost
 		if h.cab != nil {
@@ -77,6 +82,10 @@ func (h *house) powered(a scenario.Act) error {
 			s.IssuedAt = h.file.Start.Add(h.now().Sub(h.file.Start.Wall)).Stamp()
 		}
 		return h.apply(&s)
+	case scenario.Confirm:
+		return h.d.Confirm()
+	case scenario.Order:
+		return h.order(a)
 	case scenario.Fault:
 		return h.fault(a)
 	case scenario.Cut:
@@ -86,6 +95,17 @@ func (h *house) powered(a scenario.Act) error {
 	default:
 		return errUnplayable
 	}
+}
+
+// order asks for something from outside the panel, as the socket and the cloud do.
+func (h *house) order(a scenario.Order) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	reason, err := h.d.Order(ctx, session.Order{Kind: a.Kind, Slot: a.Slot, Actor: a.Actor})
+	if err == nil {
+		h.log.Answers = append(h.log.Answers, reason)
+	}
+	return err
 }
 
 func (h *house) setClock(wall time.Time, trust smartbox.Trust) {
@@ -119,26 +139,32 @@ func (h *house) hang(a scenario.Hang) error {
 		h.hung[a.Slot] = h.file.Fob(a.Key)
 		return nil
 	}
-	var err error
+	fob, err := smartbox.Badge(""), error(nil)
 	switch {
 	case !a.There:
 		_, err = h.cab.TakeKey(a.Slot)
 	case a.Key != 0:
-		if err = h.cab.Bring(h.file.Fob(a.Key)); err == nil {
-			err = h.cab.PutKey(a.Slot, h.file.Fob(a.Key))
+		fob = h.file.Fob(a.Key)
+		if err = h.cab.Bring(fob); err == nil {
+			err = h.cab.PutKey(a.Slot, fob)
 		}
 	default:
-		hand := h.cab.Hand()
-		if len(hand) == 0 {
-			return errUnplayable
+		fob = stranger
+		if hand := h.cab.Hand(); len(hand) > 0 {
+			fob = hand[len(hand)-1]
+		} else if err = h.cab.Bring(fob); err != nil {
+			return err
 		}
-		err = h.cab.PutKey(a.Slot, hand[len(hand)-1])
+		err = h.cab.PutKey(a.Slot, fob)
 	}
 	if errors.Is(err, sim.ErrShut) {
-		return errUnplayable
+		return h.cab.Smuggle(a.Slot, fob)
 	}
 	return err
 }
+
+// stranger is a key that the box does not know.
+const stranger = smartbox.Badge("uid:04FFFFFFFFFF01")
 
 // fault kills the chips that stand for a part, or heals them.
 func (h *house) fault(a scenario.Fault) error {

@@ -22,11 +22,11 @@ import (
 	"smartbox/cmd/smartboxd/daemon"
 	"smartbox/device"
 	"smartbox/device/clock"
+	"smartbox/storage/journal"
 	"smartbox/sync/wire"
 )
 
-// errUnplayable says that the simulated cabinet has no hand for something: a bolt that sticks, a key that vanishes
-// through a shut door.
+// errUnplayable says that the simulated cabinet has no hand for something, such as a bolt that sticks.
 var errUnplayable = errors.New("the simulated cabinet cannot play this")
 
 // reaction is the time that people leave the sensors, which are debounced, and the display.
@@ -56,6 +56,7 @@ type house struct {
 	since time.Time
 	trust smartbox.Trust
 
+	disk     *disk
 	hung     map[smartbox.SlotID]smartbox.Badge // while there is no power
 	supply   struct{ lost, tamper bool }
 	failures error
@@ -71,7 +72,7 @@ func newHouse(f *scenario.File, dir string) (*house, error) {
 	}
 	h := &house{
 		file: f, dir: filepath.Join(dir, "0"), hung: map[smartbox.SlotID]smartbox.Badge{},
-		wall: f.Start.Wall.Add(-scenario.Boot), since: time.Now(), trust: f.Start.Trust,
+		wall: f.Start.Wall.Add(-scenario.Boot), since: time.Now(), trust: f.Start.Trust, disk: &disk{FS: journal.OS()},
 	}
 	for _, k := range view.Keys() {
 		if c := smartbox.NewBook().Where(view, k); c.Place == smartbox.InSlot {
@@ -113,6 +114,7 @@ func (h *house) start() error {
 	}, daemon.Deps{
 		Open:   func(*board.Profile) (*device.Set, error) { return h.cab.Set(), nil },
 		Listen: func(string) (net.Listener, error) { return &quiet{done: make(chan struct{})}, nil },
+		Disk:   h.disk,
 		Clock:  clock.Options{Wall: h.now, Trust: h.trusted},
 	})
 	if err != nil {
@@ -212,10 +214,14 @@ func (h *house) look() {
 		}
 		cancel()
 	}
-	h.log.Book = smartbox.NewBook()
-	for _, e := range h.log.Events {
-		h.log.Book.Apply(e)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	book, err := h.d.Book(ctx)
+	if err != nil {
+		h.failures = errors.Join(h.failures, err)
+		book = smartbox.NewBook()
 	}
+	h.log.Book = book
 	h.log.View = h.d.View()
 	pulses := h.cab.Pulses()
 	for _, p := range pulses[h.pulses:] {
