@@ -122,6 +122,10 @@ func build(d Deps) (huma.API, http.Handler) {
 	s.api = humago.New(mux, s.config())
 	s.api.UseMiddleware(s.admit, s.bound, s.once)
 	s.routes()
+	s.documents(mux)
+	for _, ours := range []string{"ErrorModel", "ErrorDetail"} { // a Problem stands in for them
+		delete(s.api.OpenAPI().Components.Schemas.Map(), ours)
+	}
 	return s.api, s.outer(mux)
 }
 

@@ -46,7 +46,7 @@ func boxStateView(b *directory.BoxState) BoxState {
 }
 
 type revokeIn struct {
-	idIn
+	ThingPath
 	Body struct {
 		Reason string `json:"reason" minLength:"3" maxLength:"200" doc:"Why. It stands in the audit: no names."`
 	}
@@ -61,7 +61,7 @@ type fileOut struct {
 func (s *server) boxState() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/boxes/{id}/state", id: "get-box-state", summary: "How a box is", tag: "Boxes", scope: BoxesRead,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*struct{ Body BoxState }, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*struct{ Body BoxState }, error) {
 		id, err := idOf[smartbox.Box](in.ID)
 		if err != nil {
 			return nil, err
@@ -98,7 +98,7 @@ func (s *server) boxState() {
 	}, s.snapshot)
 }
 
-func (s *server) snapshot(ctx context.Context, a directory.Actor, in *idIn) (*fileOut, error) {
+func (s *server) snapshot(ctx context.Context, a directory.Actor, in *ThingPath) (*fileOut, error) {
 	if s.SignSnapshot == nil {
 		return nil, unavailable("a key that signs snapshots")
 	}

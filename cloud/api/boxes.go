@@ -58,7 +58,7 @@ func (s *server) boxes() {
 }
 
 type boxList struct {
-	searchIn
+	SearchQuery
 	Location string `query:"location" maxLength:"12" doc:"At this location alone."`
 }
 
@@ -68,7 +68,7 @@ func (l *boxList) list() (directory.List, error) {
 }
 
 type slotList struct {
-	pageIn
+	PageQuery
 	Box string `query:"box" maxLength:"12" doc:"Of this box alone."`
 }
 

@@ -43,7 +43,7 @@ func commandView(c *directory.Command) Command {
 }
 
 type openIn struct {
-	idIn
+	ThingPath
 	Body OpenIn
 }
 
@@ -53,8 +53,8 @@ type commandOut struct {
 }
 
 type commandList struct {
-	idIn
-	pageIn
+	ThingPath
+	PageQuery
 }
 
 func (s *server) commands() {
@@ -82,7 +82,7 @@ func (s *server) commands() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/commands/{id}", id: "get-command", summary: "What became of a command", tag: "Commands",
 		scope: Commands,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*struct{ Body Command }, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*struct{ Body Command }, error) {
 		id, err := idOf[directory.Command](in.ID)
 		if err != nil {
 			return nil, err

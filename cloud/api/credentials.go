@@ -35,8 +35,8 @@ type credentialOut struct {
 }
 
 type credentialList struct {
-	idIn
-	pageIn
+	ThingPath
+	PageQuery
 }
 
 // CodeIn is what code is wanted.
@@ -50,12 +50,12 @@ type CodeMade struct {
 }
 
 type codeIn struct {
-	idIn
+	ThingPath
 	Body CodeIn
 }
 
 type backupIn struct {
-	idIn
+	ThingPath
 	Body struct {
 		Count int `json:"count" minimum:"1" maximum:"50" doc:"How many."`
 	}
@@ -101,7 +101,7 @@ func (s *server) credentials() {
 	handle(s, route{
 		method: http.MethodDelete, path: "/v1/members/{id}/code", id: "remove-code", tag: "Credentials", scope: MembersWrite,
 		summary: "Take a member's access code away", status: http.StatusNoContent,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*empty, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*empty, error) {
 		_, err := s.setCode(ctx, a, in.ID, directory.CodeWish{})
 		return nil, err
 	})
@@ -146,7 +146,7 @@ func (s *server) member(ctx context.Context, a directory.Actor, text string) (sm
 }
 
 type badgeIn struct {
-	idIn
+	ThingPath
 	Body struct {
 		Badge  string `json:"badge" minLength:"1" maxLength:"60" doc:"Technology and number." example:"uid:04A224B2C35D80"`
 		Active bool   `json:"active,omitempty" doc:"It needs no activation."`
@@ -154,7 +154,7 @@ type badgeIn struct {
 }
 
 type badgePath struct {
-	idIn
+	ThingPath
 	Badge string `path:"badge" maxLength:"64" doc:"The credential's id."`
 }
 

@@ -70,7 +70,7 @@ func (s *server) custody() {
 	})
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/keys/{id}/custody", id: "get-custody", summary: "Where a key is", tag: "Keys", scope: KeysRead,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*struct{ Body Custody }, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*struct{ Body Custody }, error) {
 		key, err := idOf[smartbox.Key](in.ID)
 		if err != nil {
 			return nil, err

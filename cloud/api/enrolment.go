@@ -26,7 +26,7 @@ type Claim struct {
 }
 
 type claimIn struct {
-	idIn
+	ThingPath
 	Body *ClaimIn
 }
 

@@ -96,14 +96,15 @@ func factorWords(f smartbox.Factors) (words []string) {
 	return words
 }
 
-type eventFilter struct {
+// EventQuery chooses events.
+type EventQuery struct {
 	Box    string   `query:"box" maxLength:"12" doc:"Of this box alone."`
 	Key    string   `query:"key" maxLength:"12" doc:"About this key alone."`
 	Member string   `query:"member" maxLength:"12" doc:"In which this member took part."`
 	Kind   []string `query:"kind" maxItems:"60" doc:"Of these kinds alone." example:"[\"pickup-taken\",\"access-refused\"]"`
 }
 
-func (f *eventFilter) filter() (out directory.EventFilter, err error) {
+func (f *EventQuery) filter() (out directory.EventFilter, err error) {
 	if out.Box, err = queryID[smartbox.Box]("box", f.Box); err != nil {
 		return out, err
 	}
@@ -124,8 +125,8 @@ func (f *eventFilter) filter() (out directory.EventFilter, err error) {
 }
 
 type eventList struct {
-	pageIn
-	eventFilter
+	PageQuery
+	EventQuery
 	Order string    `query:"order" enum:"newest,oldest" default:"newest" doc:"Which first."`
 	From  time.Time `query:"from" doc:"Not before this time, by the box's clock."`
 	Until time.Time `query:"until" doc:"Before this time, by the box's clock."`

@@ -7,8 +7,8 @@ import (
 	"smartbox/cloud/directory"
 )
 
-// idIn is the path of one thing.
-type idIn struct {
+// ThingPath is the path of one thing. It is exported, as what else is embedded in requests, for huma looks into no other.
+type ThingPath struct {
 	ID string `path:"id" doc:"Its id." example:"van-3" maxLength:"64"`
 }
 

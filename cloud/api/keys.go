@@ -59,7 +59,7 @@ func (s *server) keys() {
 }
 
 type keyList struct {
-	searchIn
+	SearchQuery
 	Box   string `query:"box" maxLength:"12" doc:"In this box alone."`
 	Group string `query:"group" maxLength:"12" doc:"Of this group alone."`
 }
@@ -128,7 +128,7 @@ type FobIn struct {
 }
 
 type fobIn struct {
-	idIn
+	ThingPath
 	Body FobIn
 }
 
@@ -146,7 +146,7 @@ func (s *server) fobs() {
 	handle(s, route{
 		method: http.MethodDelete, path: "/v1/keys/{id}/fob", id: "remove-fob", summary: "Take a key's fob away", tag: "Keys",
 		scope: KeysWrite, status: http.StatusNoContent,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*empty, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*empty, error) {
 		_, err := s.setFob(ctx, a, in.ID, "")
 		return nil, err
 	})

@@ -89,7 +89,7 @@ const (
 )
 
 type liveIn struct {
-	eventFilter
+	EventQuery
 	Last  string `header:"Last-Event-ID" doc:"The last event that was seen: the stream goes on behind it."`
 	After string `query:"after" doc:"The same, for who cannot set headers." maxLength:"20"`
 }

@@ -14,7 +14,7 @@ type Reason struct {
 }
 
 type moveIn struct {
-	idIn
+	ThingPath
 	IfMatch string `header:"If-Match" doc:"The ETag that was read."`
 	Body    *Reason
 }
@@ -76,7 +76,7 @@ func (s *server) erasures() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/members/{id}/erasures", id: "list-erasures", tag: "Members", scope: MembersRead,
 		summary: "Which boxes know a member, and which have forgotten her",
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*erasuresOut, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*erasuresOut, error) {
 		id, err := idOf[smartbox.User](in.ID)
 		if err != nil {
 			return nil, err

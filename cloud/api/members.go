@@ -66,7 +66,7 @@ func memberView(m *directory.Member) Member {
 }
 
 type memberList struct {
-	pageIn
+	PageQuery
 	Search string `query:"search" maxLength:"100" doc:"Part of the name, email or phone, in any case."`
 	Status string `query:"status" doc:"Of this status alone."`
 	Kind   string `query:"kind" enum:"full,smartbox" doc:"Of this kind alone."`

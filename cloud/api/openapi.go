@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -36,12 +37,32 @@ func (s *server) config() huma.Config {
 				},
 			},
 		},
-		OpenAPIPath:                  "/openapi",
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{transform},
 	}
+}
+
+// documents serves the description. It is written down at the first request for it.
+func (s *server) documents(mux *http.ServeMux) {
+	asJSON := sync.OnceValues(func() ([]byte, error) { return s.api.OpenAPI().MarshalJSON() })
+	asYAML := sync.OnceValues(func() ([]byte, error) { return s.api.OpenAPI().YAML() })
+	serve := func(path, form string, text func() ([]byte, error)) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			b, err := text()
+			if err != nil {
+				p, _ := problemOf(err)
+				p.Instance = instance(r.Context())
+				p.write(w)
+				return
+			}
+			w.Header().Set("Content-Type", form)
+			_, _ = w.Write(b) // the client may be gone
+		})
+	}
+	serve("/openapi.json", "application/openapi+json", asJSON)
+	serve("/openapi.yaml", "application/openapi+yaml", asYAML)
 }
 
 // aliases tell the document what ids and words look like; what they are told applies to requests as well.

@@ -10,22 +10,22 @@ type Page[V any] struct {
 	Next  string `json:"next,omitempty" doc:"The cursor of the next page; not there on the last."`
 }
 
-// pageIn is what every list takes.
-type pageIn struct {
+// PageQuery is what every list takes.
+type PageQuery struct {
 	Cursor string `query:"cursor" maxLength:"1000" doc:"next of the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
 }
 
-func (p *pageIn) base() directory.List { return directory.List{After: p.Cursor, Limit: p.Limit} }
+func (p *PageQuery) base() directory.List { return directory.List{After: p.Cursor, Limit: p.Limit} }
 
-// searchIn is what lists of named things take.
-type searchIn struct {
-	pageIn
+// SearchQuery is what lists of named things take.
+type SearchQuery struct {
+	PageQuery
 	Search string `query:"search" maxLength:"100" doc:"Part of the name, in any case."`
 }
 
-func (p *searchIn) base() directory.List {
-	l := p.pageIn.base()
+func (p *SearchQuery) base() directory.List {
+	l := p.PageQuery.base()
 	l.Search = p.Search
 	return l
 }
@@ -35,11 +35,11 @@ type lister interface {
 	list() (directory.List, error)
 }
 
-type plainList struct{ pageIn }
+type plainList struct{ PageQuery }
 
 func (l *plainList) list() (directory.List, error) { return l.base(), nil }
 
-type namedList struct{ searchIn }
+type namedList struct{ SearchQuery }
 
 func (l *namedList) list() (directory.List, error) { return l.base(), nil }
 

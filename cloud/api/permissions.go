@@ -117,7 +117,7 @@ func scheduleResource(d *directory.Service) resource[directory.Schedule, smartbo
 }
 
 type grantList struct {
-	pageIn
+	PageQuery
 	Member string `query:"member" maxLength:"12" doc:"Of this member alone."`
 	Target string `query:"target" maxLength:"30" doc:"On this very target alone, such as key:van-3."`
 }
@@ -185,7 +185,7 @@ func grantResource(d *directory.Service) resource[directory.Grant, smartbox.Gran
 }
 
 type bookingList struct {
-	pageIn
+	PageQuery
 	Member string `query:"member" maxLength:"12" doc:"Of this member alone."`
 	Key    string `query:"key" maxLength:"12" doc:"Of this key alone."`
 }

@@ -64,7 +64,7 @@ func setGiven[T comparable](field *T, value T) {
 }
 
 type holidayList struct {
-	pageIn
+	PageQuery
 	Location string `query:"location" maxLength:"12" doc:"At this location alone."`
 }
 

@@ -48,7 +48,7 @@ type thingOut[V any] struct {
 }
 
 type deleteIn struct {
-	idIn
+	ThingPath
 	IfMatch string `header:"If-Match" doc:"The ETag that was read; else the deletion holds for any version."`
 }
 
@@ -88,7 +88,7 @@ func reads[L any, PL interface {
 	})
 	handle(s, route{
 		method: http.MethodGet, path: path + "/{id}", id: "get-" + k.one, summary: "Read a " + k.one, tag: k.tag, scope: k.read,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*thingOut[V], error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*thingOut[V], error) {
 		id, err := idOf[any](in.ID)
 		if err != nil {
 			return nil, err
@@ -156,7 +156,7 @@ func (k resource[T, I, F, V]) out(t *T) *thingOut[V] {
 
 // patchIn is a change. Its body is read as it came and checked once it is merged into what stands there.
 type patchIn struct {
-	idIn
+	ThingPath
 	IfMatch string         `header:"If-Match" doc:"The ETag that was read: refused with 412 where somebody changed it since. Without it the change goes on top of whatever stands there."`
 	Body    map[string]any `contentType:"application/merge-patch+json"`
 }

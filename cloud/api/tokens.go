@@ -55,7 +55,7 @@ func (s *server) tokens() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/tokens/{id}", id: "get-token", summary: "Read a token", tag: "Tokens", scope: Tokens,
 		text: "Without its secret.",
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*struct{ Body Token }, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*struct{ Body Token }, error) {
 		id, err := idOf[directory.Token](in.ID)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func (s *server) tokens() {
 	handle(s, route{
 		method: http.MethodDelete, path: "/v1/tokens/{id}", id: "revoke-token", summary: "Revoke a token", tag: "Tokens", scope: Tokens,
 		status: http.StatusNoContent,
-	}, func(ctx context.Context, a directory.Actor, in *idIn) (*empty, error) {
+	}, func(ctx context.Context, a directory.Actor, in *ThingPath) (*empty, error) {
 		id, err := idOf[directory.Token](in.ID)
 		if err != nil {
 			return nil, err
