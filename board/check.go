@@ -105,7 +105,7 @@ func (c *checker) pins(at path, s string, duties []string, d direction) []Pin {
 		return nil
 	}
 	for i, p := range pins {
-		c.claim(at, p, duties[i], d)
+		c.claim(at, p, duties[i], d) //nolint:gosec // as many as pins, checked above
 	}
 	return pins
 }

@@ -68,7 +68,7 @@ func TestParseReadsCompactNotation(t *testing.T) {
 // mutations of rpi-8: what is replaced by what. Each must be refused, and the golden file says how.
 var mutations = []struct{ name, from, to string }{
 	{"unknown field", "title:", "titel:"},
-	{"unknown field inside", "{i2c: main, address: 0x20}", "{i2c: main, adress: 0x20}"},
+	{"unknown field inside", "{i2c: main, address: 0x20}", "{i2c: main, speed: 0x20}"},
 	{"doubled field", "reader: {type: pn532-uart, uart: reader}", "display: {type: none}\nreader: {type: none}"},
 	{"doubled expander", "  doors: {", "  locks: {i2c: main, address: 0x26}\n  doors: {"},
 	{"list for a map", "sounder: {pin: GPIO18}", "sounder: [GPIO18]"},

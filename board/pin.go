@@ -31,18 +31,6 @@ func bitName(b uint8) string { return fmt.Sprintf("%c%d", 'A'+b/8, b%8) }
 // maxRange bounds what one range can stand for, so that a typing error costs no memory.
 const maxRange = 256
 
-// parsePin reads "GPIO17" or "locks.A0".
-func parsePin(s string) (Pin, error) {
-	pins, err := parsePins(s)
-	if err != nil {
-		return Pin{}, err
-	}
-	if len(pins) != 1 {
-		return Pin{}, fmt.Errorf("%q names %d pins where one is wanted: name one pin", s, len(pins))
-	}
-	return pins[0], nil
-}
-
 // parsePins reads a list of pins: "locks.A0-A7", "doors.A0-A6,B0", "GPIO5,GPIO6". An item that names no expander
 // belongs to the one named before it in the same list. A range may run backwards.
 func parsePins(s string) ([]Pin, error) {

@@ -73,7 +73,7 @@ func TestDecodeEdgesKeepsOrderAndTime(t *testing.T) {
 	}
 	event := func(at time.Duration, offset uint32) []byte {
 		b := make([]byte, eventSize)
-		binary.NativeEndian.PutUint64(b, uint64(at)) //nolint:gosec // positive
+		binary.NativeEndian.PutUint64(b, uint64(at))
 		binary.NativeEndian.PutUint32(b[8:], unix.GPIO_V2_LINE_EVENT_FALLING_EDGE)
 		binary.NativeEndian.PutUint32(b[12:], offset)
 		return b

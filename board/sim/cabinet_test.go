@@ -110,12 +110,16 @@ func TestCabinetTellsHowItStandsAtTheStart(t *testing.T) {
 				if e.Open {
 					t.Error("tampered")
 				}
+			case device.Bolt:
+				if !e.Home {
+					t.Errorf("the bolt of %s is out", e.Slot)
+				}
 			case device.Supply:
 				if !e.Mains || e.Low {
 					t.Errorf("%+v", e)
 				}
-			case device.Health:
-				t.Errorf("%+v", e)
+			default:
+				t.Errorf("%T: %+v", e, e)
 			}
 		}
 		if doors != 8 || keys != 8 {

@@ -43,7 +43,7 @@ func wired(t *testing.T, replace ...string) *board.Profile {
 		t.Fatal(err)
 	}
 	text := string(src)
-	for i := 0; i < len(replace); i += 2 {
+	for i := 0; i+1 < len(replace); i += 2 {
 		if !strings.Contains(text, replace[i]) {
 			t.Fatalf("%q is not in the profile", replace[i])
 		}

@@ -83,9 +83,9 @@ func (c *Cabinet) badge(b smartbox.Badge) (send func(), err error) {
 			return nil, err
 		}
 		return func() { c.hw.wiegand.Send(bits.String()) }, nil
-	default:
-		return nil, fmt.Errorf("reader: %w", ErrNotThere)
+	case board.NoReader:
 	}
+	return nil, fmt.Errorf("reader: %w", ErrNotThere)
 }
 
 // SendFrame sends raw bits over Wiegand, to try half a frame or a wrong parity: '0' and '1'.

@@ -27,8 +27,7 @@ type slot struct {
 	wiring  board.Slot
 	number  int
 	coil    bool
-	since   time.Time // of the coil
-	latched bool      // the latch holds the door
+	latched bool // the latch holds the door
 	open    bool
 	jammed  bool
 	key     smartbox.Badge // by its fob; "" = empty

@@ -2,6 +2,7 @@ package chips
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 )
@@ -48,7 +49,7 @@ func TestPN532Dialogue(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := s.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("Read after Close: %v", err)
 	}
 }

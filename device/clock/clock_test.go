@@ -138,7 +138,7 @@ func TestRunReports(t *testing.T) {
 		if len(seen) != 1 {
 			t.Fatalf("%d changes reported, want 1", len(seen))
 		}
-		if m := <-seen; m.Wall.Sub(time.Now()).Round(time.Second) != time.Hour || m.Uptime != 10*time.Minute+DefaultInterval {
+		if m := <-seen; time.Until(m.Wall).Round(time.Second) != time.Hour || m.Uptime != 10*time.Minute+DefaultInterval {
 			t.Errorf("reported with %v, up %v: want the new time", m.Wall, m.Uptime)
 		}
 		cancel()

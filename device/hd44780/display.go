@@ -204,7 +204,7 @@ func (d *Dev) address(cell int) byte {
 	if row >= 2 {
 		start += d.o.Columns
 	}
-	return byte(start + col) // #nosec G115 -- at most 0x67
+	return byte(start + col) // at most 0x67
 }
 
 // note remembers whether the display works, for Run to tell.

@@ -127,7 +127,7 @@ func (d *Dev) bring() error {
 func (d *Dev) try() error {
 	if d.chip == nil {
 		// 32 rows are wired one after another, 64 alternate (data sheet, 10.1.18).
-		c, err := ssd1306.NewI2C(d.bus, &ssd1306.Opts{W: d.o.Width, H: d.o.Height, Rotated: d.o.Rotated, Sequential: d.o.Height == 32})
+		c, err := ssd1306.NewI2C(d.bus, &ssd1306.Opts{W: d.o.Width, H: d.o.Height, MirrorVertical: d.o.Rotated, MirrorHorizontal: d.o.Rotated, Sequential: d.o.Height == 32})
 		if err != nil {
 			return err
 		}

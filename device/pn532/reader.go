@@ -95,7 +95,7 @@ func (r *Reader) Run(ctx context.Context, emit func(device.Event)) error {
 			backoff = min(2*backoff, r.o.RetryLast)
 		}
 		if sleep(ctx, wait) != nil {
-			break
+			break // ctx has ended, which is no failure
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 // bytes and end when the port is closed.
 func OpenSerial(path string) (io.ReadWriteCloser, error) {
 	// Non-blocking, so that the runtime polls the descriptor and Close ends a Read.
-	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0) //nolint:gosec // the board profile names the port
 	if err != nil {
 		return nil, fmt.Errorf("pn532: serial port: %w; is the UART enabled and not a console?", err)
 	}

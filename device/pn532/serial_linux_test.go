@@ -73,6 +73,8 @@ func TestSerialPort(t *testing.T) {
 			cancel()
 		case device.Health:
 			got = append(got, fmt.Sprint(e.Err))
+		default:
+			got = append(got, fmt.Sprintf("%T", e))
 		}
 	}); err != nil {
 		t.Fatal(err)

@@ -35,9 +35,9 @@ type rig struct {
 	words []string
 }
 
-func start(t *testing.T, e func(*chips.Wiegand) wiegand.Edges, o *wiegand.Opts) *rig {
+func start(t *testing.T, e func(*chips.Wiegand) wiegand.Edges) *rig {
 	r := &rig{pair: chips.NewWiegand()}
-	reader, err := wiegand.New(e(r.pair), o)
+	reader, err := wiegand.New(e(r.pair), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestReader(t *testing.T) {
 	for name, edges := range map[string]func(*chips.Wiegand) wiegand.Edges{"edges": ordered, "pins": unordered} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := start(t, edges, nil)
+				r := start(t, edges)
 				r.send(frame26, 100*time.Millisecond)
 				r.expect(t, "a badge", "w26:8-12345")
 				for range 50 { // held: some readers repeat
@@ -129,7 +129,7 @@ func TestReader(t *testing.T) {
 
 func TestGapAndGlitch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := start(t, ordered, nil)
+		r := start(t, ordered)
 		r.send(frame26[:9]+"g"+frame26[9:], time.Second)
 		r.expect(t, "a glitch is no bit", "w26:8-12345")
 		time.Sleep(2 * time.Second)
@@ -144,7 +144,7 @@ func TestGapAndGlitch(t *testing.T) {
 
 func TestLinesFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := start(t, ordered, nil)
+		r := start(t, ordered)
 		r.pair.Break(chips.ErrLine)
 		time.Sleep(time.Minute)
 		r.expect(t, "lines are gone", "dead")
@@ -158,7 +158,7 @@ func TestLinesFail(t *testing.T) {
 		r := start(t, func(p *chips.Wiegand) wiegand.Edges {
 			p.D1.Break(true)
 			return wiegand.FromPins(p.D0, p.D1)
-		}, nil)
+		})
 		time.Sleep(time.Minute)
 		r.expect(t, "a pin that cannot be an input", "dead")
 		r.pair.D1.Break(false)

@@ -47,7 +47,7 @@ func TestDecodeRefuses(t *testing.T) {
 		text string
 		how  func(error) bool
 	}{
-		"an unknown field":      {"nmae: a\n", as(&unknown)},
+		"an unknown field":      {"title: a\n", as(&unknown)},
 		"a doubled field":       {"name: a\nname: b\n", as(&other)},
 		"the wrong type":        {"users: {a: b}\n", as(&other)},
 		"no YAML":               {"name: [\n", as(&other)},

@@ -44,7 +44,7 @@ func browse(t *testing.T, address string) *chromium {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--user-data-dir="+t.TempDir(), "--remote-debugging-pipe", "about:blank") //nolint:gosec // found in PATH
+		"--user-data-dir="+t.TempDir(), "--remote-debugging-pipe", "about:blank")
 	cmd.ExtraFiles = []*os.File{theirs, answers}
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,10 +139,8 @@ func (h *house) await(want func(device.Event) bool) {
 		events := h.events[n:]
 		n = len(h.events)
 		h.mu.Unlock()
-		for _, e := range events {
-			if want(e) {
-				return
-			}
+		if slices.ContainsFunc(events, want) {
+			return
 		}
 		select {
 		case <-h.came:
@@ -239,7 +238,7 @@ func TestPageIsWholeAndLoadsNothingFromElsewhere(t *testing.T) {
 		"/": "text/html", "/panel.css": "text/css", "/panel.js": "text/javascript", "/icon.svg": "image/svg+xml",
 	} {
 		res := httptest.NewRecorder()
-		panel.Handler(h.Cabinet, h.feed).ServeHTTP(res, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		panel.Handler(h.Cabinet, h.feed).ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
 		body := res.Body.String()
 		if res.Code != http.StatusOK || !strings.HasPrefix(res.Header().Get("Content-Type"), kind) || body == "" {
 			t.Errorf("%s: %d %v", path, res.Code, res.Header())
@@ -255,7 +254,7 @@ func TestPageIsWholeAndLoadsNothingFromElsewhere(t *testing.T) {
 		}
 	}
 	res := httptest.NewRecorder()
-	panel.Handler(h.Cabinet, h.feed).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/panel.go", http.NoBody))
+	panel.Handler(h.Cabinet, h.feed).ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/panel.go", http.NoBody))
 	if res.Code != http.StatusNotFound {
 		t.Errorf("/panel.go: %d", res.Code)
 	}
@@ -314,7 +313,7 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 
 func TestOtherOriginsHaveNoHands(t *testing.T) {
 	h := serve(t)
-	req := httptest.NewRequest(http.MethodPost, "/do", strings.NewReader(`{"do":"force","slot":"s1"}`))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/do", strings.NewReader(`{"do":"force","slot":"s1"}`))
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
 	res := httptest.NewRecorder()
 	panel.Handler(h.Cabinet, h.feed).ServeHTTP(res, req)

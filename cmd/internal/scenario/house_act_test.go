@@ -139,7 +139,8 @@ func (h *house) hang(a scenario.Hang) error {
 		h.hung[a.Slot] = h.file.Fob(a.Key)
 		return nil
 	}
-	fob, err := smartbox.Badge(""), error(nil)
+	var fob smartbox.Badge
+	var err error
 	switch {
 	case !a.There:
 		_, err = h.cab.TakeKey(a.Slot)

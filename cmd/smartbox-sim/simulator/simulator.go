@@ -34,7 +34,9 @@ import (
 // Options are how a simulator is started.
 type Options struct {
 	Listen   string // host:port of the page; another port where that one is taken
-	Data     string // directory of the box's records, and of its keys
+	Offline  bool   // the box alone: its people come from the file
+	API      string // host:port of the cloud's API; another port where that one is taken
+	Data     string // directory of the box's records, and of its keys; of the cloud's too
 	Profile  string // of the cabinet
 	People   string // name of the people file, for errors
 	Text     []byte // of the people file
@@ -43,8 +45,9 @@ type Options struct {
 	Version  string
 }
 
-// Simulator is a whole box without hardware.
+// Simulator is a whole box without hardware, and the cloud that it belongs to.
 type Simulator struct {
+	cloud  *cloudSide // nil = offline
 	cab    *sim.Cabinet
 	daemon *daemon.Daemon
 	feed   *feed
@@ -66,36 +69,54 @@ func New(o Options) (_ *Simulator, err error) {
 	if err := os.MkdirAll(o.Data, 0o750); err != nil {
 		return nil, fmt.Errorf("%w: name another directory with --data", err)
 	}
+	if s.feed.keys, err = tags(f); err != nil {
+		return nil, err
+	}
+	open := s.online
+	if o.Offline {
+		open = s.alone
+	}
+	if err := open(o, f); err != nil {
+		return nil, err
+	}
+	if s.feed.people, err = hints(f); err != nil {
+		return nil, err
+	}
+	s.feed.view = s.daemon.View
+	s.page, err = listen(o.Listen)
+	return s, err
+}
+
+// alone opens a box whose people come from the file, signed under keys that stand in the data directory.
+func (s *Simulator) alone(o Options, f *snapfile.File) error {
 	file, pub, err := s.people(f, o.Data)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if err := s.box(o, f, daemon.Config{Data: o.Data, TrustedKeys: []string{pub}}); err != nil {
+		return err
+	}
+	return s.begin(file, filepath.Join(o.Data, "people.sum"), o.Text)
+}
+
+// box opens cabinet and daemon on the data directory of cfg.
+func (s *Simulator) box(o Options, f *snapfile.File, cfg daemon.Config) error {
 	profile, err := daemon.LoadProfile(o.Profile)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if s.cab, err = cabinet(profile, o.Data, f); err != nil {
-		return nil, err
+	if s.cab, err = cabinet(profile, cfg.Data, f); err != nil {
+		return err
 	}
-	s.daemon, err = daemon.New(daemon.Config{
-		Box: f.Box.ID.Value, Profile: o.Profile, Data: o.Data, TrustedKeys: []string{pub},
-		Log: daemon.Log{Level: o.LogLevel, Format: "console"},
-	}, daemon.Deps{
+	cfg.Box, cfg.Profile, cfg.Log = f.Box.ID.Value, o.Profile, daemon.Log{Level: o.LogLevel, Format: "console"}
+	s.daemon, err = daemon.New(cfg, daemon.Deps{
 		Open:    func(*board.Profile) (*device.Set, error) { return s.cab.Set(), nil },
 		Clock:   clock.Options{Trust: clock.Always(smartbox.ClockSynced)}, // this machine's clock is the truth here
 		Log:     o.Log,
 		Watch:   []func(session.Effect, smartbox.Moment){s.feed.decided},
 		Version: o.Version,
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.feed.view = s.daemon.View
-	if err := s.begin(file, filepath.Join(o.Data, "people.sum"), o.Text); err != nil {
-		return nil, err
-	}
-	s.page, err = listen(o.Listen)
-	return s, err
+	return err
 }
 
 // begin puts the people file in force where the box knows nobody yet, or where the file is another than at the last
@@ -118,12 +139,6 @@ func (s *Simulator) begin(file []byte, sumFile string, text []byte) error {
 // people makes a signed snapshot, under keys that stand in the data directory, so that the technician's tool can
 // bring another one.
 func (s *Simulator) people(f *snapfile.File, dir string) (file []byte, pub string, err error) {
-	if s.feed.people, err = hints(f); err != nil {
-		return nil, "", err
-	}
-	if s.feed.keys, err = tags(f); err != nil {
-		return nil, "", err
-	}
 	boxKey, err := daemon.MakeBoxKey(filepath.Join(dir, "box.key"))
 	if err != nil {
 		return nil, "", err
@@ -232,6 +247,16 @@ func (s *Simulator) Run(ctx context.Context) (err error) {
 		return web.Close()
 	})
 	g.Go(func() error { return s.daemon.Run(ctx) })
+	if s.cloud != nil {
+		g.Go(func() error {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-s.cloud.ended:
+				return errors.Join(errCloudEnded, s.cloud.stop())
+			}
+		})
+	}
 	g.Go(func() error {
 		if err := s.feed.record(ctx, s.daemon); ctx.Err() == nil {
 			return err
@@ -241,7 +266,9 @@ func (s *Simulator) Run(ctx context.Context) (err error) {
 	return g.Wait()
 }
 
-// Close lets go of what New opened. Run does so when it ends.
+var errCloudEnded = errors.New("the cloud has ended by itself")
+
+// Close lets go of what New opened, the cloud last. Run does so when it ends.
 func (s *Simulator) Close() error {
 	var all []error
 	if s.page != nil {
@@ -254,6 +281,9 @@ func (s *Simulator) Close() error {
 	}
 	if s.cab != nil {
 		all = append(all, s.cab.Close())
+	}
+	if s.cloud != nil {
+		all = append(all, s.cloud.stop())
 	}
 	return errors.Join(all...)
 }
