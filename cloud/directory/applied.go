@@ -45,9 +45,10 @@ func (s *Service) BoxesBehind(ctx context.Context, after smartbox.BoxID, limit i
 	return list, err
 }
 
-// NewEpochs begins a new epoch for every box, as has to be done after a restore; it gives their number.
-func (s *Service) NewEpochs(ctx context.Context) (n int, err error) {
-	err = s.o.Repo.Update(ctx, 0, func(tx Tx) error {
+// NewEpochs begins a new epoch for every box and gives their number. It has to be done after a restore: versions that
+// were given out after the backup was made will be given out again, and must not be taken for the same.
+func NewEpochs(ctx context.Context, repo Repo) (n int, err error) {
+	err = repo.Update(ctx, 0, func(tx Tx) error {
 		all, err := tx.State().All(ctx)
 		for _, st := range all {
 			if err := tx.State().SetEpoch(ctx, st.Box, newEpoch()); err != nil {
@@ -57,6 +58,19 @@ func (s *Service) NewEpochs(ctx context.Context) (n int, err error) {
 		n = len(all)
 		return err
 	})
+	return n, err
+}
+
+// NewEpochs is the function of that name, with the boxes told of.
+func (s *Service) NewEpochs(ctx context.Context) (int, error) {
+	n, err := NewEpochs(ctx, s.o.Repo)
+	if err != nil {
+		return 0, err
+	}
+	boxes, err := s.BoxesBehind(ctx, 0, n)
+	for _, box := range boxes {
+		s.o.Changed(box)
+	}
 	return n, err
 }
 

@@ -9,15 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
+
+// sqlitePath is the file that a URL names.
+func sqlitePath(url string) (path string, ok bool) {
+	path, ok = strings.CutPrefix(url, "sqlite:")
+	return path, ok && path != "" && path != ":memory:"
+}
 
 // connectSQLite opens a file, which is made where there is none, readable by its owner alone. A commit is on the
 // device when it returns (synchronous = FULL); the one writer holds its lock from the first statement
 // (_txlock = immediate), so that a transaction is never cast out in its middle.
 func connectSQLite(ctx context.Context, path string) (*Store, error) {
-	if path == "" || path == ":memory:" {
-		return nil, ErrURL
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database folder: %w", err)
 	}

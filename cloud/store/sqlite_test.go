@@ -21,16 +21,7 @@ func sqlite(dir string) storetest.Open {
 				}
 			}
 		}
-		s, err := store.Open(t.Context(), "sqlite:"+path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return s
+		return openURL(t, "sqlite:"+path)
 	}
 }
 

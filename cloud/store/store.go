@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
-
 	"smartbox/cloud/directory"
 )
 
@@ -57,15 +54,13 @@ func OpenAsIs(ctx context.Context, url string) (*Store, error) {
 }
 
 func connect(ctx context.Context, url string) (*Store, error) {
-	scheme, rest, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite":
-		return connectSQLite(ctx, rest)
-	case "postgres", "postgresql":
-		return connectPostgres(ctx, url)
-	default:
-		return nil, ErrURL
+	if path, ok := sqlitePath(url); ok {
+		return connectSQLite(ctx, path)
 	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return connectPostgres(ctx, url)
+	}
+	return nil, ErrURL
 }
 
 func (s *Store) pending(ctx context.Context) (bool, error) {

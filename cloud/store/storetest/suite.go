@@ -14,6 +14,12 @@ func Run(t *testing.T, open Open) {
 		{"versions", testVersions},
 		{"unique", testUnique},
 		{"cut short", testCutShort},
+		{"events once", testEventsOnce},
+		{"events at once", testEventsAtOnce},
+		{"events damaged", testEventsDamaged},
+		{"codes", testCodes},
+		{"removal", testRemoval},
+		{"search", testSearch},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
