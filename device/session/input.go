@@ -63,6 +63,7 @@ const (
 	OrderEndMaintenance
 	OrderOpen // one slot; in maintenance only
 	OrderRelease
+	OrderUnlock // one slot, in or out of maintenance: a signed order of the cloud, which expires within seconds
 )
 
 func (Sensed) input()       {}

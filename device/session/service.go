@@ -50,7 +50,7 @@ func (m *Machine) openByNumber(n uint16) {
 		}
 		e := smartbox.Event{Kind: smartbox.SlotAuthorised, User: v.me.user.ID, Factors: v.me.factors}
 		j := m.openJob(s, e, 0)
-		if r := m.canOpen(s); r != smartbox.Granted {
+		if r := m.canOpen(s, false); r != smartbox.Granted {
 			m.panel.hint = m.reasonLines(r)
 			return
 		}
@@ -61,11 +61,11 @@ func (m *Machine) openByNumber(n uint16) {
 	m.panel.hint = m.text(MsgNoSlot)
 }
 
-// canOpen is Granted where a slot can be opened in maintenance. A board that failed is tried all the same:
-// that is what a technician is there for.
-func (m *Machine) canOpen(s *slot) smartbox.Reason {
+// canOpen is Granted where a slot can be opened in maintenance, or by the cloud's order at any time. A board that failed
+// is tried all the same: that is what a technician is there for.
+func (m *Machine) canOpen(s *slot, cloud bool) smartbox.Reason {
 	switch {
-	case !m.book.Service:
+	case !m.book.Service && !cloud:
 		return smartbox.NotAllowed
 	case s.phase != resting:
 		return smartbox.SlotBusy
@@ -93,13 +93,13 @@ func (m *Machine) order(o Order) {
 			return
 		}
 		m.maintenance(o.Kind == OrderMaintenance, e, o.ID)
-	case OrderOpen:
+	case OrderOpen, OrderUnlock:
 		s := m.byID[o.Slot]
 		if s == nil {
 			no(smartbox.SlotRetired)
 			return
 		}
-		if r := m.canOpen(s); r != smartbox.Granted {
+		if r := m.canOpen(s, o.Kind == OrderUnlock); r != smartbox.Granted {
 			no(r)
 			return
 		}

@@ -13,7 +13,7 @@ import (
 
 // TestCutAtEveryPacket cuts the line once after each packet of a busy connection, one run for each.
 func TestCutAtEveryPacket(t *testing.T) {
-	most := 60
+	most := 36
 	if testing.Short() {
 		most = 12
 	}
@@ -91,7 +91,7 @@ func (x *weather) judge(topic string, payload []byte) fate {
 // restarts; meanwhile things happen at the box and in the cloud. Afterwards every event is in the books once, both ends
 // know the same, and no order was carried out twice.
 func TestTwelveMinutesOfOutages(t *testing.T) {
-	seeds := uint64(8)
+	seeds := uint64(4)
 	if testing.Short() {
 		seeds = 2
 	}
@@ -111,7 +111,7 @@ func storm(w world, seed uint64) {
 	var orders []wire.Command
 	thaw := func() {}
 	for began := time.Now(); time.Since(began) < 12*time.Minute; {
-		switch r.IntN(9) {
+		switch r.IntN(14) {
 		case 0:
 			w.b.cut(id)
 		case 1:

@@ -90,15 +90,24 @@ func TestCommandTimes(t *testing.T) {
 		"the clock is an hour ahead":    {func(*wire.Command) {}, smartbox.ClockSynced, time.Hour, 0, smartbox.TimedOut, []wire.Outcome{wire.Expired}},
 		"the clock is an hour behind":   {func(*wire.Command) {}, smartbox.ClockSynced, -time.Hour, 0, smartbox.NotAllowed, []wire.Outcome{wire.Refused}},
 		"the clock is forty years back": {func(*wire.Command) {}, smartbox.ClockSynced, -40 * 365 * 24 * time.Hour, 0, smartbox.NotAllowed, []wire.Outcome{wire.Refused}},
-		"due in 5 s": {func(k *wire.Command) { k.NotBefore, k.Expires = in(5*time.Second), in(15*time.Second) },
-			smartbox.ClockSynced, 0, 1, 0, []wire.Outcome{wire.NotBefore, wire.Done}},
-		"due the day after tomorrow": {func(k *wire.Command) { k.NotBefore, k.Expires = in(48*time.Hour), in(48*time.Hour+time.Second) },
-			smartbox.ClockSynced, 0, 0, smartbox.NotAllowed, []wire.Outcome{wire.Refused}},
+		"due in 5 s": {
+			func(k *wire.Command) { k.NotBefore, k.Expires = in(5*time.Second), in(15*time.Second) },
+			smartbox.ClockSynced, 0, 1, 0,
+			[]wire.Outcome{wire.NotBefore, wire.Done},
+		},
+		"due the day after tomorrow": {
+			func(k *wire.Command) { k.NotBefore, k.Expires = in(48*time.Hour), in(48*time.Hour+time.Second) },
+			smartbox.ClockSynced, 0, 0, smartbox.NotAllowed,
+			[]wire.Outcome{wire.Refused},
+		},
 		"release in a minute": {func(k *wire.Command) {
 			k.Type, k.Slot, k.NotBefore, k.Expires = wire.CommandRelease, 0, in(time.Minute), in(2*time.Minute)
 		}, smartbox.ClockSynced, 0, 1, 0, []wire.Outcome{wire.NotBefore, wire.Done}},
-		"not timed, and the clock is not trusted": {func(k *wire.Command) { k.Type, k.Slot, k.Expires = wire.CommandHello, 0, 0 },
-			smartbox.ClockUntrusted, 0, 0, 0, []wire.Outcome{wire.Done}},
+		"not timed, and the clock is not trusted": {
+			func(k *wire.Command) { k.Type, k.Slot, k.Expires = wire.CommandHello, 0, 0 },
+			smartbox.ClockUntrusted, 0, 0, 0,
+			[]wire.Outcome{wire.Done},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, 20, func(w world) {

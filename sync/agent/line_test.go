@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,6 +168,7 @@ func TestTwinOrNot(t *testing.T) {
 
 // papers are a certificate that can be renewed.
 type papers struct {
+	mu          sync.Mutex
 	from, until time.Time
 	life        time.Duration
 	fail        error
@@ -175,12 +177,21 @@ type papers struct {
 }
 
 func (p *papers) TLS() (*tls.Config, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.asked++
 	return nil, nil //nolint:nilnil // no TLS on this line
 }
-func (p *papers) Life() (from, until time.Time) { return p.from, p.until }
+
+func (p *papers) Life() (from, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.from, p.until
+}
 
 func (p *papers) Renew(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.renewals = append(p.renewals, time.Now())
 	if p.fail != nil {
 		return p.fail
@@ -197,16 +208,23 @@ func TestRenewal(t *testing.T) {
 		w.x.tune = func(o *Options) { o.Credentials = p }
 		w.ready()
 		pass(4*24*time.Hour - time.Minute)
+		p.mu.Lock()
 		if len(p.renewals) != 0 {
-			t.Fatalf("renewed after %s", p.renewals[0].Sub(begin))
+			t.Errorf("renewed after %s", p.renewals[0].Sub(begin))
 		}
+		p.mu.Unlock()
 		connects := w.x.agent.Counts().Connects
-		p.fail = errors.New("cloud is away")
+		fail := func(err error) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.fail = err
+		}
+		fail(errors.New("cloud is away"))
 		pass(22 * time.Hour)
 		if n := w.x.noted(RenewFailed); n < 15 || n > 23 {
 			t.Errorf("%d attempts in a day", n)
 		}
-		p.fail = nil
+		fail(nil)
 		pass(3 * time.Hour)
 		if w.x.noted(Renewed) != 1 || w.x.agent.Counts().Connects != connects+1 || p.asked != int(connects)+1 {
 			t.Errorf("renewed %d times, connects %d after %d", w.x.noted(Renewed), w.x.agent.Counts().Connects, connects)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,7 @@ type Config struct {
 	Metrics     string   `yaml:"metrics"`      // host:port for Prometheus; "" = off
 	TrustedKeys []string `yaml:"trusted_keys"` // one or two public keys in base64, whose snapshots are believed
 	KeyFile     string   `yaml:"key_file"`     // of the box key; "" = Data/box.key
+	Cloud       Cloud    `yaml:"cloud"`
 	Log         Log      `yaml:"log"`
 }
 
@@ -102,6 +104,9 @@ func (c *Config) Check() error {
 	}
 	if _, err := c.trusted(); err != nil {
 		bad("trusted_keys", "%v", err)
+	}
+	if at, err := url.Parse(c.Cloud.URL); c.Cloud.URL != "" && (err != nil || at.Host == "") {
+		bad("cloud.url", "%q is no address of a broker: write it like ssl://cloud.example:8883, or leave it out", c.Cloud.URL)
 	}
 	if l, err := zerolog.ParseLevel(c.Log.Level); err != nil || l == zerolog.NoLevel {
 		bad("log.level", "%q is no level: use trace, debug, info, warn or error", c.Log.Level)

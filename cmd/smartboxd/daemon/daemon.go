@@ -24,6 +24,7 @@ import (
 	"smartbox/device/session"
 	"smartbox/storage/cache"
 	"smartbox/storage/journal"
+	"smartbox/sync/agent"
 	"smartbox/sync/wire"
 )
 
@@ -69,6 +70,12 @@ type Daemon struct {
 	socket net.Listener
 	web    net.Listener // of the metrics; nil = off
 
+	uplink      *uplink                     // nil = no cloud
+	agent       atomic.Pointer[agent.Agent] // at work; nil otherwise
+	button      button
+	restart     chan struct{} // closed when the daemon is to start anew
+	restartOnce sync.Once
+
 	runner    atomic.Pointer[session.Runner] // the decision loop at work; nil before Run
 	ready     chan struct{}                  // closed once the loop is at work and its keypad listens
 	readyOnce sync.Once
@@ -87,14 +94,14 @@ func New(cfg Config, deps Deps) (_ *Daemon, err error) {
 	if deps.Log == nil {
 		deps.Log = io.Discard
 	}
-	d := &Daemon{cfg: cfg, deps: deps, log: newLog(cfg.Log, deps.Log), meter: noMeter{}, ready: make(chan struct{})}
+	d := &Daemon{cfg: cfg, deps: deps, log: newLog(cfg.Log, deps.Log), meter: noMeter{}, ready: make(chan struct{}), restart: make(chan struct{})}
 	d.closing, d.close = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	for _, step := range []func() error{d.identify, d.openRecords, d.openDoors, d.openHardware} {
+	for _, step := range []func() error{d.identify, d.openRecords, d.openCloud, d.openDoors, d.openHardware} {
 		if err := step(); err != nil {
 			return nil, err
 		}

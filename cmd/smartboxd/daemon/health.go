@@ -13,6 +13,7 @@ import (
 type health struct {
 	mu   sync.Mutex
 	down map[string]device.Health
+	bad  uint64 // how often something stopped working
 }
 
 // note takes in what a part reports.
@@ -26,6 +27,7 @@ func (h *health) note(e device.Health) {
 		delete(h.down, name)
 	} else {
 		h.down[name] = e
+		h.bad++
 	}
 }
 
@@ -39,6 +41,13 @@ func (h *health) parts() []adminapi.Part {
 	}
 	slices.SortFunc(out, func(a, b adminapi.Part) int { return strings.Compare(a.Part+a.Name, b.Part+b.Name) })
 	return out
+}
+
+// failures is how often a part stopped working since the start.
+func (h *health) failures() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.bad
 }
 
 // count is how many parts do not work.

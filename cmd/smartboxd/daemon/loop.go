@@ -147,6 +147,7 @@ type heard struct {
 func (h heard) Run(ctx context.Context, emit func(device.Event)) error {
 	return h.Source.Run(ctx, func(e device.Event) {
 		h.d.meter.Sensed(e)
+		h.d.button.hear(e)
 		if x, ok := e.(device.Health); ok {
 			h.d.health.note(x)
 		}

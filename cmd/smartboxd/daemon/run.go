@@ -33,6 +33,10 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	})
 	g.Go(func() error { return d.supervise(ctx) })
 	g.Go(func() error { return d.turns(ctx) })
+	g.Go(func() error { return d.awaitRestart(ctx) })
+	if d.uplink != nil {
+		g.Go(func() error { return d.uplink.run(ctx) })
+	}
 	err = g.Wait()
 	d.tell(notifyStopping)
 	if errors.Is(err, context.Canceled) {
