@@ -10,6 +10,7 @@ import (
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/ailing"
 	"smartbox/device/turn"
 )
 
@@ -30,8 +31,7 @@ var DefaultOpts = Opts{Columns: 20, Rows: 4, Check: 2 * time.Second}
 // Dev is a display. It is a device.Display and a device.Source: Run is what notices a display that was reset while
 // nobody wrote to it, and what tells of its health. It is safe for concurrent use.
 type Dev struct {
-	o    Opts
-	poke chan struct{}
+	o Opts
 
 	turn  turn.Turn // guards what follows
 	wire  wire
@@ -40,18 +40,11 @@ type Dev struct {
 	want  []rune // what is to be seen, row by row
 	cells []byte // what stands in the display's memory
 	drawn glyphs
-	fault fault
+	state *ailing.Part
 }
 
 // unknown is a code that no letter has here, so that it differs from all.
 const unknown = 0xFF
-
-// fault is what Run has to tell.
-type fault struct {
-	err   error
-	since time.Time
-	told  bool // the outside knows of err
-}
 
 var (
 	_ device.Display = (*Dev)(nil)
@@ -73,7 +66,8 @@ func New(bus i2c.Bus, addr uint16, o *Opts) (*Dev, error) {
 	if o.Check <= 0 {
 		return nil, errors.New("hd44780: Check must be more than 0")
 	}
-	d := &Dev{o: *o, poke: make(chan struct{}, 1), turn: turn.New(), wire: wire{dev: i2c.Dev{Bus: bus, Addr: addr}}}
+	d := &Dev{o: *o, turn: turn.New(), wire: wire{dev: i2c.Dev{Bus: bus, Addr: addr}}}
+	d.state = ailing.New(smartbox.PartDisplay, d.String())
 	if !o.Dark {
 		d.wire.light = pinBacklight
 	}
@@ -128,7 +122,7 @@ func (d *Dev) bring(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // cut short; the next one begins anew
 	}
-	d.note(err)
+	d.state.Note(err)
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", d, device.ErrDead, err)
 	}
@@ -207,21 +201,6 @@ func (d *Dev) address(cell int) byte {
 	return byte(start + col) // at most 0x67
 }
 
-// note remembers whether the display works, for Run to tell.
-func (d *Dev) note(err error) {
-	if (err == nil) == (d.fault.err == nil) {
-		return
-	}
-	d.fault.err, d.fault.told = err, !d.fault.told && err == nil // down and up again before anyone was told: nothing to tell
-	if err != nil {
-		d.fault.since = time.Now()
-	}
-	select {
-	case d.poke <- struct{}{}:
-	default:
-	}
-}
-
 // Halt blanks the display and puts out its light.
 func (d *Dev) Halt() error {
 	d.turn.Wait()
@@ -244,7 +223,7 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-d.poke:
+		case <-d.state.Poke:
 		case <-t.C:
 			if d.turn.Take(ctx) != nil {
 				return nil
@@ -258,25 +237,10 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 		if d.turn.Take(ctx) != nil {
 			return nil
 		}
-		h, told := d.news()
+		h, told := d.state.News()
 		d.turn.Give()
 		if told {
 			emit(h)
 		}
 	}
-}
-
-func (d *Dev) news() (device.Health, bool) {
-	f := &d.fault
-	if f.since.IsZero() || f.told {
-		return device.Health{}, false
-	}
-	f.told = true
-	h := device.Health{Part: smartbox.PartDisplay, Name: d.String()}
-	if f.err != nil {
-		h.Err = fmt.Errorf("%s: %w: %w", d, device.ErrDead, f.err)
-		return h, true
-	}
-	h.After, f.since = time.Since(f.since), time.Time{}
-	return h, true
 }

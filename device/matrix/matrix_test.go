@@ -1,7 +1,6 @@
 package matrix_test
 
 import (
-	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"periph.io/x/conn/v3/gpio"
 	"pgregory.net/rapid"
 
-	"smartbox/device"
 	"smartbox/device/busguard"
 	"smartbox/device/chips"
 	"smartbox/device/chips/wirecheck"
@@ -92,34 +90,10 @@ func TestKeypad(t *testing.T) {
 	keypadtest.Run(t, func(t *testing.T) keypadtest.Rig { return newRig(t, nil).Rig })
 }
 
-func run(t *testing.T, src device.Source, f func(typed func() string)) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	typed, done := "", make(chan error)
-	go func() {
-		done <- src.Run(ctx, func(e device.Event) {
-			if p, ok := e.(device.Pressed); ok {
-				typed += string(p.Key)
-			}
-		})
-	}()
-	time.Sleep(time.Second)
-	f(func() string {
-		synctest.Wait()
-		s := typed
-		typed = ""
-		return s
-	})
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Run: %v", err)
-	}
-}
-
 func TestBouncingCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			for _, last := range []func(rune){r.Press, r.Release} {
 				for range 20 {
 					r.Press('8')
@@ -140,7 +114,7 @@ func TestBouncingCountsOnce(t *testing.T) {
 func TestTooShortIsNoKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			r.Press('8')
 			time.Sleep(matrix.DefaultOpts().Debounce / 2)
 			r.Release('8')
@@ -157,7 +131,7 @@ func TestTooShortIsNoKey(t *testing.T) {
 func TestGhostIsNotTyped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			r.Press('1')
 			time.Sleep(100 * time.Millisecond)
 			r.Press('3')
@@ -189,7 +163,7 @@ func TestNoKeyIsInvented(t *testing.T) {
 		pauses := rapid.SliceOfN(rapid.IntRange(1, 60), len(moves), len(moves)).Draw(rt, "pauses")
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, nil)
-			run(t, r.Source, func(typed func() string) {
+			keypadtest.Typing(t, r.Source, func(typed func() string) {
 				downs := map[rune]int{}
 				down := map[rune]bool{}
 				for i, m := range moves {
@@ -222,7 +196,7 @@ func TestRowsNeverDriveHigh(t *testing.T) {
 				t.Errorf("drives %+v", o)
 			}
 		})
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			r.Press('2')
 			r.Press('5')
 			time.Sleep(time.Second)
@@ -237,7 +211,7 @@ func TestRowsNeverDriveHigh(t *testing.T) {
 func TestStuckKeyIsCheap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		run(t, r.Source, func(func() string) {
+		keypadtest.Typing(t, r.Source, func(func() string) {
 			r.Press('5')
 			time.Sleep(time.Minute)
 			var n atomic.Int64
@@ -287,7 +261,7 @@ func TestWire(t *testing.T) {
 		r := newRig(t, &matrix.Opts{Poll: time.Minute})
 		rec := chips.Record(r.bus)
 		rec.Note("start")
-		run(t, r.Source, func(func() string) {
+		keypadtest.Typing(t, r.Source, func(func() string) {
 			time.Sleep(7 * time.Millisecond)
 			rec.Note("5 down for 33 ms")
 			r.Press('5')

@@ -13,6 +13,7 @@ import (
 
 	"smartbox"
 	"smartbox/device"
+	"smartbox/device/ailing"
 	"smartbox/device/turn"
 )
 
@@ -33,22 +34,14 @@ var DefaultOpts = Opts{Width: 128, Height: 64, Refresh: 30 * time.Second, Retry:
 // Dev is a display. It is a device.Display and a device.Source: Run is what sets a display up again that was reset
 // or away, and what tells of its health. It is safe for concurrent use.
 type Dev struct {
-	o    Opts
-	bus  i2c.Bus
-	poke chan struct{}
+	o   Opts
+	bus i2c.Bus
 
 	turn   turn.Turn    // guards what follows
 	chip   *ssd1306.Dev // nil until it is set up
 	image  *image1bit.VerticalLSB
 	halted bool
-	fault  fault
-}
-
-// fault is what Run has to tell.
-type fault struct {
-	err   error
-	since time.Time
-	told  bool // the outside knows of err
+	state  *ailing.Part
 }
 
 var (
@@ -71,7 +64,8 @@ func New(bus i2c.Bus, o *Opts) (*Dev, error) {
 	if o.Refresh <= 0 || o.Retry <= 0 {
 		return nil, errors.New("oled: Refresh and Retry must be more than 0")
 	}
-	d := &Dev{o: *o, bus: bus, poke: make(chan struct{}, 1), turn: turn.New()}
+	d := &Dev{o: *o, bus: bus, turn: turn.New()}
+	d.state = ailing.New(smartbox.PartDisplay, d.String())
 	d.image = d.draw(nil)
 	return d, nil
 }
@@ -116,7 +110,7 @@ func (d *Dev) draw(lines []string) *image1bit.VerticalLSB {
 // bring makes the display show the picture, setting it up first where that is needed.
 func (d *Dev) bring() error {
 	err := d.try()
-	d.note(err)
+	d.state.Note(err)
 	if err != nil {
 		d.chip = nil
 		return fmt.Errorf("%s: %w: %w", d, device.ErrDead, err)
@@ -134,21 +128,6 @@ func (d *Dev) try() error {
 		d.chip = c
 	}
 	return d.chip.Draw(d.chip.Bounds(), d.image, d.image.Bounds().Min)
-}
-
-// note remembers whether the display works, for Run to tell.
-func (d *Dev) note(err error) {
-	if (err == nil) == (d.fault.err == nil) {
-		return
-	}
-	d.fault.err, d.fault.told = err, !d.fault.told && err == nil // down and up again before anyone was told: nothing to tell
-	if err != nil {
-		d.fault.since = time.Now()
-	}
-	select {
-	case d.poke <- struct{}{}:
-	default:
-	}
 }
 
 // Halt puts the display out. The next Show lights it again.
@@ -175,7 +154,7 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-d.poke:
+		case <-d.state.Poke:
 		case <-t.C:
 			if d.turn.Take(ctx) != nil {
 				return nil
@@ -189,31 +168,15 @@ func (d *Dev) Run(ctx context.Context, emit func(device.Event)) error {
 		if d.turn.Take(ctx) != nil {
 			return nil
 		}
-		h, told, wait := d.news()
+		h, told := d.state.News()
+		wait := d.o.Refresh
+		if d.state.Bad() {
+			wait = d.o.Retry
+		}
 		d.turn.Give()
 		if told {
 			emit(h)
 		}
 		t.Reset(wait)
 	}
-}
-
-// news is what is to be told, and how long to wait until the display is set up again.
-func (d *Dev) news() (h device.Health, ok bool, wait time.Duration) {
-	f := &d.fault
-	wait = d.o.Refresh
-	if f.err != nil {
-		wait = d.o.Retry
-	}
-	if f.since.IsZero() || f.told {
-		return h, false, wait
-	}
-	f.told = true
-	h = device.Health{Part: smartbox.PartDisplay, Name: d.String()}
-	if f.err != nil {
-		h.Err = fmt.Errorf("%s: %w: %w", d, device.ErrDead, f.err)
-	} else {
-		h.After, f.since = time.Since(f.since), time.Time{}
-	}
-	return h, true, wait
 }

@@ -1,7 +1,6 @@
 package tca8418_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -10,7 +9,6 @@ import (
 	"go.uber.org/goleak"
 	"periph.io/x/conn/v3/gpio"
 
-	"smartbox/device"
 	"smartbox/device/busguard"
 	"smartbox/device/chips"
 	"smartbox/device/chips/wirecheck"
@@ -75,35 +73,11 @@ func TestKeypad(t *testing.T) {
 	keypadtest.Run(t, func(t *testing.T) keypadtest.Rig { return newRig(t).Rig })
 }
 
-func run(t *testing.T, src device.Source, f func(typed func() string)) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	typed, done := "", make(chan error)
-	go func() {
-		done <- src.Run(ctx, func(e device.Event) {
-			if p, ok := e.(device.Pressed); ok {
-				typed += string(p.Key)
-			}
-		})
-	}()
-	time.Sleep(time.Second)
-	f(func() string {
-		synctest.Wait()
-		s := typed
-		typed = ""
-		return s
-	})
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Run: %v", err)
-	}
-}
-
 // A code with a gap is worse than none: what an overflow leaves is dropped, and the next key is good.
 func TestOverflow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			for _, k := range "123456" { // all between two readings
 				r.Press(k)
 				r.Release(k)
@@ -134,7 +108,7 @@ func TestWhatStoodInTheChipIsDropped(t *testing.T) {
 		}
 		r.Press('1')
 		r.Release('1')
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			if got := typed(); got != "" {
 				t.Errorf("typed %q before anybody did", got)
 			}
@@ -149,7 +123,7 @@ func TestDebounceIsOn(t *testing.T) {
 		if err := r.bus.Tx(tca8418.Addr, []byte{0x29, 0xFF}, nil); err != nil {
 			t.Fatal(err)
 		}
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			r.Press('1')
 			time.Sleep(time.Second)
 			if got := typed(); got != "1" {
@@ -163,7 +137,7 @@ func TestDebounceIsOn(t *testing.T) {
 func TestLostMatrixIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		run(t, r.Source, func(typed func() string) {
+		keypadtest.Typing(t, r.Source, func(typed func() string) {
 			if err := r.bus.Tx(tca8418.Addr, []byte{0x1D, 0}, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +160,7 @@ func TestOptsAreChecked(t *testing.T) {
 func TestHaltStopsScanning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		run(t, r.Source, func(func() string) {})
+		keypadtest.Typing(t, r.Source, func(func() string) {})
 		if err := r.Source.(*tca8418.Dev).Halt(); err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +175,7 @@ func TestWire(t *testing.T) {
 		r := newRig(t)
 		rec := chips.Record(r.bus)
 		rec.Note("start and a second of rest")
-		run(t, r.Source, func(func() string) {
+		keypadtest.Typing(t, r.Source, func(func() string) {
 			time.Sleep(37 * time.Millisecond) // between two polls
 			rec.Note("5 down")
 			r.Press('5')
