@@ -83,9 +83,21 @@ func (b *Book) guess(e Event) {
 		b.Guess.Locked = time.Duration(e.Count) * time.Second
 		b.Guess.Boot, b.Guess.Since = e.Boot, e.Uptime
 	case e.Kind == AccessUnknown || e.User == 0:
-	case e.Factors.Has(ByCode) && e.Kind != UserDenied: // a right code was typed
+	case e.Factors.Has(ByCode) && freshCode(e): // a right code was typed
 		b.Guess.InRow, b.Guess.Locks, b.Guess.Locked = 0, 0, 0
 		delete(b.BadPINs, e.User)
+	}
+}
+
+// freshCode reports whether the factors of the event were shown just now. The end of an exchange carries those of its
+// beginning, and others may have guessed meanwhile.
+func freshCode(e Event) bool {
+	switch e.Kind { //nolint:exhaustive // the rest comes with its person
+	case PickupTaken, PickupNotTaken, DropoffReturned, DropoffNotReturned, SlotOpened, SlotClosed, ReleaseSlot, ReleaseEnded,
+		UserDenied:
+		return false
+	default:
+		return e.Reason != TooManyWrong
 	}
 }
 

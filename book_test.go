@@ -116,6 +116,12 @@ func TestGuessesAreCounted(t *testing.T) {
 	if g := b.Guess; g.InRow != 0 || g.Locks != 1 || g.Locked != 90*time.Second || g.Boot != 3 || g.Since != time.Minute {
 		t.Errorf("%+v", g)
 	}
+	for _, k := range []smartbox.EventKind{smartbox.PickupTaken, smartbox.DropoffReturned, smartbox.SlotClosed} { // of a code typed before
+		b.Apply(smartbox.Event{Kind: k, User: user("anna"), Slot: slot("s2"), Factors: smartbox.ByCode, At: stamp(0)})
+	}
+	if g := b.Guess; g.Locks != 1 || g.Locked != 90*time.Second || b.BadPINs[user("anna")] != 1 {
+		t.Errorf("the end of an earlier exchange forgave the guesses: %+v", g)
+	}
 	b.Apply(smartbox.Event{Kind: smartbox.PickupAuthorised, User: user("anna"), Slot: slot("s1"), Factors: smartbox.ByBadge | smartbox.ByCode, At: stamp(time.Second)})
 	if g := b.Guess; g.InRow != 0 || g.Locks != 0 || g.Today != 2 || b.BadPINs[user("anna")] != 0 {
 		t.Errorf("a right code forgives the row, not the day: %+v", g)

@@ -282,3 +282,33 @@ func TestAnUnknownThingIsNotAKeyThatCameBack(t *testing.T) {
 	c.tells("door-forced", "door-shut", "discrepancy-found sensor-disagrees") // of no key
 	c.where(van1, "s8")
 }
+
+// An emergency release does not pass by a door that just stayed shut and waits for a person to try again.
+func TestReleaseOpensADoorThatStayedShut(t *testing.T) {
+	c := newCabinet(t, nil)
+	c.keys("2222#")
+	c.wait(11 * time.Second)
+	c.shows("Door 1 did not open", "Press # to try again")
+	c.opens(1)
+	c.do(session.Order{ID: 1, Kind: session.OrderRelease, Actor: "uid:0"})
+	c.opens(2, 3, 4, 5, 6, 7, 8, 1)
+	c.where(van1, "s1")
+}
+
+// The lock against guessing outlives a power cut, whatever exchange of before ends meanwhile.
+func TestAnEarlierExchangeDoesNotForgetGuesses(t *testing.T) {
+	c := newCabinet(t, nil)
+	c.keys("2222#")
+	c.door(1, true)
+	c.key(1, false)
+	for range 5 {
+		c.keys("8888#")
+		c.wait(10 * time.Second)
+	}
+	c.door(1, false)
+	c.where(van1, "bert")
+	c.m = session.New(session.Config{Boot: 2, Slots: wiring(), Book: c.m.Book().Clone()})
+	c.boot()
+	c.keys("1")
+	c.shows("Too many wrong codes", "Try again in 2 min")
+}
