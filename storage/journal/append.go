@@ -61,13 +61,18 @@ func (j *Journal) known(e smartbox.Event) (seq uint64, ok bool) {
 // write makes the record durable, in this segment or in the next. On an error it says which of the
 // sentinels holds.
 func (j *Journal) write(r record, reserve bool) (class, err error) {
-	if j.spare == 0 {
+	j.collect()
+	if a := &j.active; a.tail > int64(len(a.buf))/2 {
+		j.await() // the half that is left belongs to those that use the reserve
+	}
+	if j.spare == 0 && j.making == nil {
 		if err := j.makeSpare(); err != nil && !reserve && errors.Is(classify(err), ErrFull) {
 			return ErrFull, err
 		}
 	}
 	size := roundUp(int64(recordBytes + len(r.payload)))
 	var failed error
+	begun := false
 	for range 4 { // here, and once more in a new segment that may first have to repeat this one and be full
 		a := &j.active
 		if a.file == nil || a.tail+size > int64(len(a.buf)) {
@@ -77,6 +82,7 @@ func (j *Journal) write(r record, reserve bool) (class, err error) {
 				}
 				return classify(err), err
 			}
+			begun = true
 			continue
 		}
 		r.put(a.buf[a.tail:], j.epoch)
@@ -85,6 +91,9 @@ func (j *Journal) write(r record, reserve bool) (class, err error) {
 			a.offsets = append(a.offsets, uint32(a.tail)) //nolint:gosec // within a segment
 			a.tail += size
 			j.next, j.head = r.seq+1, r.hash
+			if begun {
+				j.prepare()
+			}
 			return nil, nil
 		}
 		failed = errors.Join(failed, err)

@@ -29,8 +29,9 @@ type Journal struct {
 	book     *smartbox.Book
 	doubt    *record // last record at open, when this very run wrote it: an append of the same event finds it
 	active   active
-	spare    int64 // size of the spare file; 0 = there is none
-	full     bool  // there is no room for a spare
+	spare    int64      // size of the spare file; 0 = there is none
+	making   chan error // gives what became of the spare that is being made; nil = none is
+	full     bool       // there is no room for a spare
 	acked    uint64
 	ackCount uint64
 	ackFile  File // nil = to be made anew
@@ -68,6 +69,7 @@ type State struct {
 func (j *Journal) State() State {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.collect()
 	return State{
 		Epoch: j.epoch, First: j.first(), Next: j.next, Acked: j.acked, Head: j.head,
 		Bytes: j.bytes(), Segments: len(j.segs), Full: j.full, Damage: slices.Clone(j.damage), Broken: j.broken,
@@ -95,6 +97,7 @@ func (j *Journal) Close() error {
 	if j.closed {
 		return nil
 	}
+	j.await()
 	if j.book != nil {
 		j.saveHint()
 	}

@@ -43,6 +43,10 @@ func (j *Journal) open() error {
 	if err != nil {
 		return err
 	}
+	if l.spare {
+		j.spare = j.readSpare()
+	}
+	spare := j.spare
 	var mark ackMark
 	if l.acks {
 		mark, j.damage = readAck(j.fs, j.dir)
@@ -56,16 +60,17 @@ func (j *Journal) open() error {
 	if err != nil {
 		return err
 	}
+	j.await()
+	if l.spare && spare == 0 && j.spare == 0 {
+		j.dropSpare() // it was written to, or is not whole
+	}
 	for _, n := range l.tmp {
 		_ = j.fs.Remove("open.tidy", j.path(n)) // an unfinished file that nobody reads; the next try overwrites it
-	}
-	if l.spare && j.spare == 0 {
-		j.adoptSpare()
 	}
 	if j.active.file == nil { // damaged or not trusted: what was acknowledged is safe, the rest tries again later
 		j.broken = j.rotate()
 	}
-	if j.spare == 0 {
+	if j.await(); j.spare == 0 {
 		_ = j.makeSpare() // the next append tries again and says why not
 	}
 	return nil
@@ -152,8 +157,9 @@ func (j *Journal) epochOfHeaders() uint64 {
 // earlier process may have been killed between its write and its flush.
 func (j *Journal) activate(s *scan) {
 	j.active = active{live: true, head: s.head, buf: s.bytes, tail: s.tail}
-	for _, r := range s.records {
-		j.active.offsets = append(j.active.offsets, uint32(r.off)) //nolint:gosec // within a segment
+	j.active.offsets = make([]uint32, len(s.records), len(s.bytes)/sector)
+	for i, r := range s.records {
+		j.active.offsets[i] = uint32(r.off) //nolint:gosec // within a segment
 	}
 	f, err := j.fs.Open("segment.open", j.path(s.name.file()))
 	if err != nil {

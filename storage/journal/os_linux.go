@@ -26,8 +26,23 @@ func (osFS) Names(_, dir string) (names []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Readdirnames(-1)
+	buf := make([]byte, namesBuffer)
+	for {
+		n, err := unix.ReadDirent(int(d.Fd()), buf)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return nil, os.NewSyscallError("readdirent", err)
+		case n <= 0:
+			return names, nil
+		}
+		_, _, names = unix.ParseDirent(buf[:n], -1, names)
+	}
 }
+
+// namesBuffer holds the names of a long history at once; package os asks for 8 KiB at a time.
+const namesBuffer = 64 << 10
 
 func (osFS) Size(_, name string) (int64, error) {
 	st, err := os.Stat(name)

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -83,6 +82,7 @@ func (j *Journal) beginSpare(begin []byte, name segName) (File, error) {
 
 // spareFor sees to a spare of at least need bytes.
 func (j *Journal) spareFor(need int64) error {
+	j.await()
 	if j.spare >= need {
 		return nil
 	}
@@ -90,50 +90,6 @@ func (j *Journal) spareFor(need int64) error {
 		j.dropSpare()
 	}
 	return j.makeSpareOf(max(need, j.o.SegmentBytes))
-}
-
-// dropSpare forgets a spare that was written to, or is too small.
-func (j *Journal) dropSpare() {
-	j.spare = 0
-	_ = j.fs.Remove("spare.remove", j.path(spareFile)) // the next one is renamed over it
-}
-
-func (j *Journal) makeSpare() error { return j.makeSpareOf(j.o.SegmentBytes) }
-
-// makeSpareOf makes the next segment's file in advance: zeroed, flushed, renamed. It is the reserve: an
-// ordinary event is recorded only while there is one, so that there is always room for those that usesReserve names. Where
-// the disk or the limit is full, acknowledged history makes room.
-func (j *Journal) makeSpareOf(size int64) error {
-	tmp := j.path(spareFile + tmpSuffix)
-	for {
-		var err error
-		if total := j.bytes() + size; j.o.MaxBytes > 0 && total > j.o.MaxBytes {
-			err = fmt.Errorf("%w: the limit of %d bytes is reached", ErrFull, j.o.MaxBytes)
-		} else {
-			err = j.fs.Create("spare.create", tmp, size)
-		}
-		if err == nil {
-			err = j.fs.Rename("spare.rename", tmp, j.path(spareFile))
-		}
-		if err == nil {
-			j.spare, j.full = size, false
-			return nil
-		}
-		j.full = errors.Is(classify(err), ErrFull)
-		if !j.full || !j.dropOldest() {
-			return err
-		}
-	}
-}
-
-// adoptSpare takes the spare over that an earlier run made, if it is whole and unused.
-func (j *Journal) adoptSpare() {
-	b, err := j.fs.ReadFile("spare.read", j.path(spareFile), false)
-	if err != nil || int64(len(b)) < j.o.SegmentBytes || len(b)%sector != 0 || !isZero(b) {
-		j.dropSpare()
-		return
-	}
-	j.spare = int64(len(b))
 }
 
 // retain deletes the oldest acknowledged segments beyond the limits. It stops at the first error; the next call goes on.

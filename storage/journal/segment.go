@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -34,14 +32,42 @@ func (n segName) file() string {
 	return fmt.Sprintf("%08x-%016x.%s", n.index, n.first, suffix)
 }
 
-func parseSegName(s string) (segName, bool) {
-	stem, suffix, _ := strings.Cut(s, ".")
-	left, right, _ := strings.Cut(stem, "-")
-	index, indexErr := strconv.ParseUint(left, 16, 64)
-	first, firstErr := strconv.ParseUint(right, 16, 64)
-	ok := indexErr == nil && firstErr == nil && first > 0 && len(left) >= 8 && len(right) == 16 &&
-		(suffix == "seg" || suffix == "bad")
-	return segName{index: index, first: first, bad: suffix == "bad"}, ok && stem == strings.ToLower(stem)
+// parseSegName is run for every segment at every start, and so takes nothing apart that it need not.
+func parseSegName(s string) (n segName, ok bool) {
+	const tail = len("-0123456789abcdef.seg")
+	if len(s) < 8+tail || s[len(s)-tail] != '-' {
+		return n, false
+	}
+	switch s[len(s)-4:] {
+	case ".seg":
+	case ".bad":
+		n.bad = true
+	default:
+		return n, false
+	}
+	left, right := s[:len(s)-tail], s[len(s)-tail+1:len(s)-4]
+	var leftOK, rightOK bool
+	n.index, leftOK = parseHex(left)
+	n.first, rightOK = parseHex(right)
+	return n, leftOK && rightOK && n.first > 0
+}
+
+// parseHex reads up to 16 digits, none of them a capital letter.
+func parseHex(s string) (n uint64, ok bool) {
+	if len(s) > 16 {
+		return 0, false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			n = n<<4 | uint64(c-'0')
+		case 'a' <= c && c <= 'f':
+			n = n<<4 | uint64(c-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return n, true
 }
 
 // listing is what stands in a journal's directory.
