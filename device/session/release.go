@@ -80,6 +80,9 @@ func (m *Machine) releaseNext() {
 	for len(r.rest) > 0 {
 		s := r.rest[0]
 		r.rest = r.rest[1:]
+		if s.phase == stuck { // it did not open for that, and may not be tried again
+			m.finish(s, false, smartbox.DoorStayedShut, false)
+		}
 		if s.phase == settling || s.phase == ending {
 			r.later = append(r.later, s)
 			continue

@@ -310,5 +310,5 @@ func TestAnEarlierExchangeDoesNotForgetGuesses(t *testing.T) {
 	c.m = session.New(session.Config{Boot: 2, Slots: wiring(), Book: c.m.Book().Clone()})
 	c.boot()
 	c.keys("1")
-	c.shows("Too many wrong codes", "Try again in 2 min")
+	c.shows("Too many wrong codes", "Try again in 1 min")
 }
