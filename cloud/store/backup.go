@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -37,10 +38,22 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	if err := part.Close(); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", part.Name()); err != nil {
+	if err := s.vacuumInto(ctx, part.Name()); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	return land(part.Name(), to)
+}
+
+// vacuumInto copies the database through a connection of its own: it reads one state, and nobody waits for it. Those for
+// reading would refuse it, and the one for writing would be held up.
+func (s *Store) vacuumInto(ctx context.Context, file string) (err error) {
+	db, err := openSQLite(s.path, url.Values{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
+	return err
 }
 
 // land flushes a file and gives it its name.
@@ -65,8 +78,8 @@ func land(part, name string) error {
 // Restore makes a new SQLite database from a backup, brings its tables to this release, and begins a new epoch for every
 // box: what boxes were told after the backup was made is not known any more, and its versions will be used again. It
 // gives the number of boxes. Nothing is left where it fails. ErrExists, ErrNewer, ErrPgDump.
-func Restore(ctx context.Context, url, from string) (boxes int, err error) {
-	path, ok := sqlitePath(url)
+func Restore(ctx context.Context, to, from string) (boxes int, err error) {
+	path, ok := sqlitePath(to)
 	if !ok {
 		return 0, ErrPgDump
 	}

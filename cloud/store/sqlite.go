@@ -32,19 +32,13 @@ func connectSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("database file: %w", err)
 	}
-	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)",
-	}}
-	writing := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas["_pragma"]}
-	reading := url.Values{"_pragma": append([]string{"query_only(ON)"}, pragmas["_pragma"]...)}
-	name := "file:" + (&url.URL{Path: path}).EscapedPath()
-	write, err := sql.Open("sqlite", name+"?"+writing.Encode())
+	write, err := openSQLite(path, url.Values{"_txlock": {"immediate"}})
 	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+		return nil, err
 	}
-	read, err := sql.Open("sqlite", name+"?"+reading.Encode())
+	read, err := openSQLite(path, url.Values{"_pragma": {"query_only(ON)"}})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("database: %w", err), write.Close())
+		return nil, errors.Join(err, write.Close())
 	}
 	write.SetMaxOpenConns(1) // within a program writers queue here, which is fairer than SQLite's polling
 	read.SetMaxOpenConns(2 + runtime.GOMAXPROCS(0))
@@ -53,4 +47,16 @@ func connectSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
 	return s, nil
+}
+
+// openSQLite opens one more pool of connections to a file.
+func openSQLite(path string, how url.Values) (*sql.DB, error) {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"} {
+		how.Add("_pragma", p)
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+how.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return db, nil
 }

@@ -20,6 +20,15 @@ func Run(t *testing.T, open Open) {
 		{"codes", testCodes},
 		{"removal", testRemoval},
 		{"search", testSearch},
+		{"leases", testLeases},
+		{"requests", testRequests},
+		{"commands", testCommands},
+		{"claims", testClaims},
+		{"tokens", testTokens},
+		{"retry", testRetry},
+		{"stale", testStale},
+		{"revisions", testRevisions},
+		{"presence", testPresence},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
