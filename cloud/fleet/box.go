@@ -30,16 +30,16 @@ type letter struct {
 
 // desk is a worker's part of a box.
 type desk struct {
-	restless  bool              // handle wants tend to be called
-	online    bool              // as far as is known
-	known     smartbox.Revision // in force at the box, as it said; zero = not said since this replica holds it
-	said      bool              // known was said
-	protocol  uint16            // of its last hello; 0 = none yet
-	sent      sending           // what was sent and not confirmed
-	snapped   smartbox.Revision // of the last snapshot that was sent
-	snapAfter time.Time         // no snapshot before: the last ones did not help
-	confirmed time.Time         // when it was last told that it is up to date
-	erase     []smartbox.UserID // to be forgotten, told with the next confirmation
+	restless  bool                              // handle wants tend to be called
+	online    bool                              // as far as is known
+	known     smartbox.Revision                 // in force at the box, as it said; zero = not said since this replica holds it
+	said      bool                              // known was said
+	protocol  uint16                            // of its last hello; 0 = none yet
+	sent      sending                           // what was sent and not confirmed
+	snapped   smartbox.Revision                 // of the last snapshot that was sent
+	snapAfter time.Time                         // no snapshot before: the last ones did not help
+	confirmed time.Time                         // when it was last told that it is up to date
+	erase     []smartbox.UserID                 // to be forgotten, told with the next confirmation
 	asked     map[directory.CommandID]time.Time // commands that were sent and not answered
 	staged    *stagedAt
 	twins     twins

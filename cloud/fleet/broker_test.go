@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a test waits for what has to happen; it is no measure of anything.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // census knows boxes by their certificates, for tests of the broker alone.
 type census struct {

@@ -83,18 +83,19 @@ func NewEmbedded(o EmbeddedOptions) (*Embedded, error) {
 		e.guard.accounts = append(e.guard.accounts, account)
 	}
 	e.guard.kick = func(id uint64) { _ = e.server.DisconnectClientByID(id) } // gone already
-	e.server.Start()
-	if !e.server.ReadyForConnections(startPatience) {
-		e.Close()
-		return nil, fmt.Errorf("embedded broker: it does not listen on %s: is the port taken by another program?", o.Listen)
-	}
-	e.addr = net.JoinHostPort(opts.MQTT.Host, strconv.Itoa(opts.MQTT.Port))
 	name := clientName()
 	for i := range e.shards {
 		e.lines = append(e.lines, newLine(o.Log, func(role string) *mqtt.ClientOptions {
 			return e.clientOptions(name+"-"+role, i)
 		}))
 	}
+	e.guard.lines = e.lines
+	e.server.Start()
+	if !e.server.ReadyForConnections(startPatience) {
+		e.Close()
+		return nil, fmt.Errorf("embedded broker: it does not listen on %s: is the port taken by another program?", o.Listen)
+	}
+	e.addr = net.JoinHostPort(opts.MQTT.Host, strconv.Itoa(opts.MQTT.Port))
 	return e, nil
 }
 

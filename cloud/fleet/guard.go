@@ -32,7 +32,8 @@ type guard struct {
 	accountOf func(smartbox.BoxID) int
 	accounts  []*server.Account
 	kick      func(id uint64)
-	secret    string // of this process: the certificate alone would let in the fleets of other replicas, which need not
+	lines     []*line // of the fleet, by account
+	secret    string  // of this process: the certificate alone would let in the fleets of other replicas, which need not
 
 	mu    sync.Mutex
 	boxes map[smartbox.BoxID]guest
@@ -74,6 +75,12 @@ func (g *guard) admit(c server.ClientAuthentication) (*server.User, error) {
 	box, err := trust.Check(ctx, g.states, cert)
 	if err != nil {
 		return nil, err
+	}
+	// What a box says before the fleet listens would be lost, and the box would wait for an answer in vain.
+	select {
+	case <-g.lines[g.accountOf(box)].listening:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: the fleet does not listen yet", errGuest)
 	}
 	// A session belongs to a client id. A box that could choose it could end another's session and take its messages.
 	if !hasClientID(c, box.String()) {

@@ -32,20 +32,29 @@ type line struct {
 	options func(role string) *mqtt.ClientOptions // server, credentials, client id
 	log     zerolog.Logger
 
+	listening chan struct{} // closed once the receiver has subscribed for the first time
+	first     sync.Once
+
 	mu     sync.Mutex
 	sender mqtt.Client
 	change chan struct{} // closed and replaced when sender changes
 }
 
 func newLine(log zerolog.Logger, options func(role string) *mqtt.ClientOptions) *line {
-	return &line{options: options, log: log, change: make(chan struct{})}
+	return &line{options: options, log: log, listening: make(chan struct{}), change: make(chan struct{})}
 }
 
 // run keeps both connections up until ctx ends.
 func (l *line) run(ctx context.Context, take func(Uplink)) {
 	var both sync.WaitGroup
 	both.Go(func() {
-		l.keep(ctx, "up", func(c mqtt.Client) error { return subscribe(c) }, take)
+		l.keep(ctx, "up", func(c mqtt.Client) error {
+			err := subscribe(c)
+			if err == nil {
+				l.first.Do(func() { close(l.listening) })
+			}
+			return err
+		}, take)
 	})
 	both.Go(func() {
 		l.keep(ctx, "down", func(c mqtt.Client) error { l.set(c); return nil }, nil)
