@@ -120,7 +120,7 @@ func build(d Deps) (huma.API, http.Handler) {
 	}
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, s.config())
-	s.api.UseMiddleware(s.admit, s.bound, s.once)
+	s.api.UseMiddleware(s.admit, s.readable, s.bound, s.once)
 	s.routes()
 	s.documents(mux)
 	for _, ours := range []string{"ErrorModel", "ErrorDetail"} { // a Problem stands in for them

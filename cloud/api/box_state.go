@@ -102,6 +102,9 @@ func (s *server) snapshot(ctx context.Context, a directory.Actor, in *ThingPath)
 	if s.SignSnapshot == nil {
 		return nil, unavailable("a key that signs snapshots")
 	}
+	if !a.Can(directory.ManageBoxes) {
+		return nil, &directory.ForbiddenError{Need: "the capability " + string(directory.ManageBoxes)}
+	}
 	id, err := s.box(ctx, a, in.ID)
 	if err != nil {
 		return nil, err

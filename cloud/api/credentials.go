@@ -96,6 +96,9 @@ func (s *server) credentials() {
 		if err != nil {
 			return nil, err
 		}
+		if !w.Random { // she knows what she chose
+			shown.Code = ""
+		}
 		return &struct{ Body CodeMade }{CodeMade{string(shown.Code)}}, nil
 	})
 	handle(s, route{

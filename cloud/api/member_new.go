@@ -59,6 +59,9 @@ func (s *server) createMember() {
 		if err != nil {
 			return nil, within("member.", err)
 		}
+		if !m.Code.Random { // she knows what she chose
+			shown.Code = ""
+		}
 		return &newMemberOut{
 			ETag: etag(made.Version), Location: "/v1/members/" + made.ID.String(),
 			Body: MemberCreated{Member: memberView(&made), AccessCode: string(shown.Code)},

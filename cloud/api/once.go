@@ -27,18 +27,6 @@ const (
 	keepClaim = 2 * time.Minute
 )
 
-// bound ends a request that takes too long, and bounds how long its body may take to come.
-func (s *server) bound(ctx huma.Context, next func(huma.Context)) {
-	r, ok := ctx.Operation().Metadata[routeKey].(*route)
-	if !ok || r.stream {
-		next(ctx)
-		return
-	}
-	inner, cancel := context.WithTimeout(ctx.Context(), s.Limits.Timeout)
-	defer cancel()
-	next(huma.WithContext(ctx, inner))
-}
-
 // once answers a POST that comes again under its key with the answer of the first time. Answers that are no success are
 // not kept: nothing was done, and the caller may mend the request and send it under the same key.
 func (s *server) once(ctx huma.Context, next func(huma.Context)) {
