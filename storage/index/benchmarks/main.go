@@ -119,9 +119,8 @@ func main() {
 	dir, err := os.MkdirTemp("", "smartbox-bench-")
 	check(err)
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	empty := gcCycle()      // before anything is there
 	b := &bench{users: *users, dir: dir}
-	b.memory(empty)
+	b.memory() // before anything else is there
 	b.town = indextest.Town(*users)
 	b.decision()
 	b.peers()
