@@ -102,7 +102,9 @@ func (f *Fleet) inForce(ctx context.Context, b *box, r smartbox.Revision, digest
 	if !same {
 		f.m.differed.Inc()
 		f.o.Log.Error().Stringer("box", b.id).Uint64("version", r.Version).Msg("box holds another state than it should")
-		b.known = smartbox.Revision{}
+		f.unhelped(b, r)
+	} else if r == b.snapped {
+		b.snapped = smartbox.Revision{} // it helped; what differs later came about later
 	}
 	return nil
 }
@@ -117,7 +119,7 @@ func (f *Fleet) applied(ctx context.Context, b *box, m *wire.Applied) error {
 			Msg("box refused a state")
 		f.alarm(ctx, b, directory.AlarmStateDiffers, "refused version "+strconv.FormatUint(m.Refused.Version, 10))
 		b.sent = sending{}
-		b.known = smartbox.Revision{}
+		f.unhelped(b, m.Refused)
 	case b.sent.to == m.Revision:
 		b.sent = sending{}
 	}

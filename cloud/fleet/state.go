@@ -113,13 +113,12 @@ func merge(a, b []smartbox.UserID) []smartbox.UserID {
 
 // snapshot sends the whole state in chunks, from where the box has come with the same one.
 func (f *Fleet) snapshot(ctx context.Context, b *box) error {
-	now := f.o.Now()
-	if now.Before(b.snapAfter) {
-		return nil
-	}
 	chunks, erase, err := f.chunks(ctx, b.id)
 	if err != nil {
 		return err
+	}
+	if chunks[0].Revision == b.snapBad && f.o.Now().Before(b.snapAfter) {
+		return nil
 	}
 	from := uint32(0)
 	if b.staged != nil && b.staged.sum == chunks[0].Sum && b.staged.next < chunks[0].Count {
@@ -134,11 +133,16 @@ func (f *Fleet) snapshot(ctx context.Context, b *box) error {
 	b.erase = erase
 	b.sent = sending{chunks[0].Revision, f.o.Now()}
 	b.confirmed = b.sent.at
-	if b.snapped == chunks[0].Revision { // the same one twice, without a hello or a change between them: give it time
-		b.snapAfter = now.Add(snapAgain)
-	}
 	b.snapped = chunks[0].Revision
 	return nil
+}
+
+// unhelped notes that a state did not do for the box what it should. If it came as a snapshot, there is nothing better.
+func (f *Fleet) unhelped(b *box, r smartbox.Revision) {
+	b.known = smartbox.Revision{}
+	if r == b.snapped {
+		b.snapBad, b.snapAfter = r, f.o.Now().Add(snapAgain)
+	}
 }
 
 func (f *Fleet) chunks(ctx context.Context, id smartbox.BoxID) ([]wire.Chunk, []smartbox.UserID, error) {
