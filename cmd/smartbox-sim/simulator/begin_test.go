@@ -16,7 +16,7 @@ func TestBegin(t *testing.T) {
 	open := func(text []byte) *Simulator {
 		t.Helper()
 		s, err := New(Options{
-			Listen: "127.0.0.1:0", Data: data, Profile: "sim-8", People: "demo.yaml", Text: text, Log: io.Discard, LogLevel: "error",
+			Listen: "127.0.0.1:0", Offline: true, Data: data, Profile: "sim-8", People: "demo.yaml", Text: text, Log: io.Discard, LogLevel: "error",
 		})
 		if err != nil {
 			t.Fatal(err)

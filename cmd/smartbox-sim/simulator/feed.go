@@ -2,12 +2,14 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"smartbox"
 	"smartbox/board/sim/panel"
 	"smartbox/cmd/smartboxd/daemon"
 	"smartbox/device/session"
+	"smartbox/storage/journal"
 )
 
 // kept is how many updates are there for a page that opens later.
@@ -114,7 +116,11 @@ func (f *feed) record(ctx context.Context, d *daemon.Daemon) error {
 		from = last - kept/2
 	}
 	for e, err := range d.Events(ctx, from) {
-		if err != nil {
+		var lost *journal.CorruptError
+		switch {
+		case errors.As(err, &lost), errors.Is(err, journal.ErrGone):
+			continue // the page shows what is left; the box goes on
+		case err != nil:
 			return err
 		}
 		f.put(panel.Update{Event: &e})

@@ -25,6 +25,8 @@ func Main(ctx context.Context, args []string, out, errs io.Writer, deps Deps) in
 	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8480", "address of the page; a free port is taken where it is in use")
 	flags.BoolVar(&o.Offline, "offline", false, "the box alone, without a cloud")
 	flags.StringVar(&o.API, "api", "127.0.0.1:8481", "address of the cloud's API; a free port is taken where it is in use")
+	flags.StringVar(&o.HTTPS, "https", "127.0.0.1:8443", "address where boxes enrol; likewise")
+	flags.StringVar(&o.MQTT, "mqtt", "127.0.0.1:8883", "address of the cloud's broker; likewise")
 	flags.StringVar(&o.Data, "data", filepath.Join("build", "run"), "directory of the box's records; delete it to begin anew")
 	flags.StringVar(&o.Profile, "profile", "sim-8", "board profile of the cabinet: a name, or a file")
 	flags.StringVar(&o.LogLevel, "log", "warn", "what goes to standard error: trace, debug, info, warn or error")

@@ -36,6 +36,8 @@ type Options struct {
 	Listen   string // host:port of the page; another port where that one is taken
 	Offline  bool   // the box alone: its people come from the file
 	API      string // host:port of the cloud's API; another port where that one is taken
+	HTTPS    string // host:port where boxes enrol; likewise
+	MQTT     string // host:port of the cloud's broker; likewise
 	Data     string // directory of the box's records, and of its keys; of the cloud's too
 	Profile  string // of the cabinet
 	People   string // name of the people file, for errors

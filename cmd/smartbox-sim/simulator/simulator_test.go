@@ -18,7 +18,12 @@ import (
 	"smartbox/sync/snapfile"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// The broker's library keeps one for the life of the program.
+		goleak.IgnoreTopFunction("github.com/nats-io/nats-server/v2/server.(*cacheControl).run"),
+	)
+}
 
 func demo(t *testing.T) []byte {
 	t.Helper()
@@ -33,7 +38,7 @@ func demo(t *testing.T) []byte {
 func start(t *testing.T, data string) (s *Simulator, stop func()) {
 	t.Helper()
 	s, err := New(Options{
-		Listen: "127.0.0.1:0", Data: data, Profile: "sim-8", People: "demo.yaml", Text: demo(t), Log: io.Discard, LogLevel: "error",
+		Listen: "127.0.0.1:0", Offline: true, Data: data, Profile: "sim-8", People: "demo.yaml", Text: demo(t), Log: io.Discard, LogLevel: "error",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +178,7 @@ func TestMainStops(t *testing.T) {
 	r, w := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- Main(ctx, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir()}, w, io.Discard, Deps{People: demo(t)})
+		code <- Main(ctx, []string{"--offline", "--listen", "127.0.0.1:0", "--data", t.TempDir()}, w, io.Discard, Deps{People: demo(t)})
 		_ = w.Close()
 	}()
 	var text strings.Builder
