@@ -21,7 +21,7 @@ func (t *tool) events() *cobra.Command {
 		Long:  "List what happened at the box. Times are UTC; one that the clock was not sure of has a '?'.",
 		Args:  exactly(0),
 		RunE: t.box(func(c *cobra.Command, box *adminapi.Client, _ []string) error {
-			show := func(e adminapi.Event) error { return printEvent(t.Out, e) }
+			show := printer(t.Out)
 			if asJSON {
 				enc := json.NewEncoder(t.Out)
 				show = func(e adminapi.Event) error { return enc.Encode(e) }
@@ -33,6 +33,20 @@ func (t *tool) events() *cobra.Command {
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "wait for more until interrupted")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
+}
+
+// printer prints events in their order, and says where some are missing.
+func printer(w io.Writer) func(adminapi.Event) error {
+	var last uint64
+	return func(e adminapi.Event) error {
+		if last != 0 && e.Seq > last+1 {
+			if _, err := fmt.Fprintf(w, "       events %d to %d are lost: see `smartboxctl journal verify`\n", last+1, e.Seq-1); err != nil {
+				return err
+			}
+		}
+		last = e.Seq
+		return printEvent(w, e)
+	}
 }
 
 // printEvent is one line that a person can read, with the fields that the event has.

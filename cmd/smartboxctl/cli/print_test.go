@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,4 +105,18 @@ func TestPrintWhy(t *testing.T) {
 		}
 	}
 	golden(t, "why", b.Bytes())
+}
+
+func TestPrinterTellsOfAGap(t *testing.T) {
+	var b strings.Builder
+	show := printer(&b)
+	for _, seq := range []uint64{7, 8, 12} {
+		if err := show(adminapi.Event{Seq: seq, Kind: smartbox.Started}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[2], "events 9 to 11 are lost") {
+		t.Errorf("%q", lines)
+	}
 }

@@ -125,8 +125,12 @@ func (d *Daemon) getEvents(w http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(w).Flush
 	_ = flush()
 	for e, err := range events {
-		if err != nil {
-			return // of a stream that has begun, the end is all that can be told
+		var lost *journal.CorruptError
+		switch {
+		case errors.As(err, &lost), errors.Is(err, journal.ErrGone):
+			continue // the numbers jump
+		case err != nil:
+			panic(http.ErrAbortHandler) // so that whoever asked does not take a part for the whole
 		}
 		if json.NewEncoder(w).Encode(names{d.View()}.event(e)) != nil || flush() != nil {
 			return
