@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -27,11 +28,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // cloud is the API over a database in a file, with two organizations.
 type cloud struct {
-	t      *testing.T
+	t      testing.TB
 	dir    *directory.Service
 	live   *Live
 	url    string
 	web    *httptest.Server
+	tls    *tls.Config
 	log    *bytes.Buffer
 	hashes map[smartbox.BoxID]smartbox.ChainHash
 	a, b   org
@@ -44,7 +46,13 @@ type org struct {
 	token string
 }
 
-func newCloud(t *testing.T, tune ...func(*Deps)) *cloud {
+func newCloudOf(f *testing.F) *cloud {
+	c := newCloud(f)
+	c.want(201, "POST", "/v1/groups", `{"id":"fleet","name":"Fleet"}`)
+	return c
+}
+
+func newCloud(t testing.TB, tune ...func(*Deps)) *cloud {
 	t.Helper()
 	where := t.TempDir()
 	repo, err := store.Open(t.Context(), "sqlite:"+filepath.Join(where, "cloud.db"))
@@ -66,7 +74,7 @@ func newCloud(t *testing.T, tune ...func(*Deps)) *cloud {
 	c := &cloud{t: t, live: new(Live), log: new(bytes.Buffer)}
 	c.dir = directory.New(directory.Options{Repo: repo, Sealer: sealer, Happened: c.live.Happened})
 	d := Deps{
-		Directory: c.dir, Live: c.live, Order: order, Log: zerolog.New(zerolog.SyncWriter(c.log)),
+		Directory: c.dir, Live: c.live, Order: order, Log: c.logger(),
 		Enrolment: trust.NewEnrolment(trust.EnrolmentOptions{
 			Authority: authority, Signers: signers, Books: c.dir, Cloud: "https://127.0.0.1:1", Broker: "ssl://127.0.0.1:2",
 		}),
@@ -76,9 +84,8 @@ func newCloud(t *testing.T, tune ...func(*Deps)) *cloud {
 	for _, f := range tune {
 		f(&d)
 	}
-	c.web = httptest.NewUnstartedServer(New(d))
-	c.web.TLS = authority.ServerCertificates("127.0.0.1").WebTLS()
-	c.web.Start()
+	c.tls = authority.ServerCertificates("127.0.0.1").WebTLS()
+	c.web = httptest.NewServer(New(d))
 	c.url = c.web.URL
 	t.Cleanup(func() {
 		c.live.Close()
@@ -90,6 +97,13 @@ func newCloud(t *testing.T, tune ...func(*Deps)) *cloud {
 	})
 	c.a, c.b = c.newOrg("alpha"), c.newOrg("beta")
 	return c
+}
+
+// in is the cloud as one run of a fuzz target sees it.
+func (c *cloud) in(t *testing.T) *cloud {
+	own := *c
+	own.t = t
+	return &own
 }
 
 // order is what fleet.NewCommand does, but for its bounds.
@@ -121,6 +135,19 @@ func (c *cloud) token(o directory.OrgID, r smartbox.Role, words ...directory.Sco
 	}
 	return secret
 }
+
+// overTLS serves the same over TLS.
+func (c *cloud) overTLS() string {
+	web := httptest.NewUnstartedServer(c.web.Config.Handler)
+	web.Listener = tls.NewListener(web.Listener, c.tls) // StartTLS has a certificate of its own
+	web.Start()
+	c.t.Cleanup(web.Close)
+	return strings.Replace(web.URL, "http:", "https:", 1)
+}
+
+func (c *cloud) logger() zerolog.Logger { return zerolog.New(zerolog.SyncWriter(c.log)) }
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
 
 // reply is an answer, read to its end.
 type reply struct {
@@ -177,7 +204,7 @@ func (c *cloud) want(status int, method, path, body string, headers ...string) r
 }
 
 // as reads an answer's body.
-func as[T any](t *testing.T, r reply) (v T) {
+func as[T any](t testing.TB, r reply) (v T) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(r.body))
 	d.DisallowUnknownFields()

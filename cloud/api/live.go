@@ -119,7 +119,7 @@ func (s *server) live() {
 		return &huma.StreamResponse{Body: func(h huma.Context) {
 			defer s.held.free(c.actor.Name())
 			req, w := humago.Unwrap(h)
-			st := &stream{s: s, caller: c, f: f, w: w, rc: http.NewResponseController(w)}
+			st := &stream{s: s, caller: c, f: f, w: w, rc: http.NewResponseController(w), head: req.Method == http.MethodHead}
 			st.run(req.Context())
 		}}, nil
 	})
@@ -152,6 +152,7 @@ type stream struct {
 	f      directory.EventFilter
 	w      http.ResponseWriter
 	rc     *http.ResponseController
+	head   bool // the client wants to know what there is, and no events
 }
 
 func (st *stream) run(ctx context.Context) {
@@ -161,6 +162,9 @@ func (st *stream) run(ctx context.Context) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep events back
 	st.w.WriteHeader(http.StatusOK)
+	if st.head {
+		return
+	}
 	poll, beat, check := time.NewTicker(pollEvery), time.NewTicker(beatEvery), time.NewTicker(checkEvery)
 	defer poll.Stop()
 	defer beat.Stop()

@@ -242,7 +242,7 @@ func signingRequest(t *testing.T) string {
 	return requestOfKey(t, key)
 }
 
-func requestOfKey(t *testing.T, key *ecdsa.PrivateKey) string {
+func requestOfKey(t testing.TB, key *ecdsa.PrivateKey) string {
 	t.Helper()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	if err != nil {
