@@ -59,7 +59,7 @@ func (e *edit) cascadeCredentials() {
 	classes := newSieve()
 	for class := range p.credentialClasses.rows {
 		if k := smartbox.KeyID(p.credentialClasses.at(class, classKey)); e.dropKeys.has(k) {
-			classes.add(uint64(class)) //nolint:gosec // a row
+			classes.add(uint64(class))
 		}
 	}
 	rows := append(p.credentials.rowsWith(credentialUser, users), p.credentials.rowsWith(credentialClass, classes)...)

@@ -41,7 +41,7 @@ func (e *edit) dropGrants(gone set[smartbox.GrantID]) {
 	}
 	for class := range p.grantClasses.rows {
 		if e.onDropped(p.target(class)) {
-			classes.add(uint64(class)) //nolint:gosec // a row
+			classes.add(uint64(class))
 		}
 	}
 	for _, row := range append(p.grants.rowsWith(grantID, ids), p.grants.rowsWith(grantClass, classes)...) {

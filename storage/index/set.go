@@ -38,7 +38,7 @@ func newSieve() *sieve { return &sieve{set: make(set[uint64])} }
 
 func (s *sieve) bit(k uint64) (word int, bit uint64) {
 	h := k * 0x9e3779b97f4a7c15
-	return int(h >> 60), 1 << (h >> 54 & 63) //nolint:gosec // 0 to 15
+	return int(h >> 60), 1 << (h >> 54 & 63)
 }
 
 func (s *sieve) add(k uint64) {
