@@ -87,7 +87,7 @@ func (in *intake) begun(ctx context.Context) error {
 // a link that does not fit, the box's own hash is gone on from, so that one edit raises one alarm.
 func (in *intake) follow(ctx context.Context, m *wire.Events, chain *Chain, gap bool) error {
 	for i := range m.Batch {
-		seq, entry := m.First+uint64(i), &m.Batch[i] //nolint:gosec // an index
+		seq, entry := m.First+uint64(i), &m.Batch[i]
 		if seq <= chain.Upto {
 			continue
 		}

@@ -24,7 +24,7 @@ func (c *change) people(ctx context.Context, id smartbox.BoxID, members []smartb
 	if err != nil {
 		return err
 	}
-	if members != nil && len(members) > many {
+	if len(members) > many {
 		for part := range slices.Chunk(members, many) {
 			if err := c.people(ctx, id, part); err != nil {
 				return err

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"smartbox"
 )
@@ -62,10 +63,8 @@ func moveFrom(status smartbox.Status, m Move) (moveRow, error) {
 		if row.move != m {
 			continue
 		}
-		for _, from := range row.from {
-			if from == status {
-				return row, nil
-			}
+		if slices.Contains(row.from, status) {
+			return row, nil
 		}
 		return row, &RefusedError{
 			Reason: RefusedMove, Problem: fmt.Sprintf("a member who is %s cannot %s", status, m), Mend: fmt.Sprintf("it is for those who are %v", row.from),

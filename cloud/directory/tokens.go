@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"smartbox"
@@ -44,7 +45,7 @@ func (c *change) checkToken(t *Token) error {
 		if !known[s] {
 			return invalid(kindToken, "scopes", "hold one that there is not", "use read, members, keys, boxes, commands or tokens")
 		}
-		if c.actor.Scopes != nil && !c.actor.holds(s) {
+		if c.actor.Scopes != nil && !slices.Contains(c.actor.Scopes, s) {
 			return &ForbiddenError{Need: "the scope " + string(s) + ": a token gives no more than it has"}
 		}
 	}
@@ -55,15 +56,6 @@ func (c *change) checkToken(t *Token) error {
 		return invalid(kindToken, "expires", "is past", "let it end later, or leave it out")
 	}
 	return nil
-}
-
-func (a Actor) holds(s Scope) bool {
-	for _, has := range a.Scopes {
-		if has == s {
-			return true
-		}
-	}
-	return false
 }
 
 // MakeToken makes an API token. The secret is shown once.

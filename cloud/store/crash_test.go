@@ -28,16 +28,24 @@ func TestCrashChild(t *testing.T) {
 		if err := s.Update(t.Context(), 0, insertOrg(t.Context(), id)); err != nil {
 			t.Fatal(err)
 		}
-		os.Stdout.WriteString("committed " + id + "\n") //nolint:errcheck // the parent fails where it is missing
+		say(t, "committed "+id)
 	}
 	err := s.Update(t.Context(), 0, func(tx directory.Tx) error {
 		if err := insertOrg(t.Context(), "never")(tx); err != nil {
 			return err
 		}
-		os.Stdout.WriteString("in the middle\n") //nolint:errcheck // as above
-		select {}                                // until it is killed
+		say(t, "in the middle")
+		select {} // until it is killed
 	})
 	t.Fatal(err)
+}
+
+// say tells the parent.
+func say(t *testing.T, line string) {
+	t.Helper()
+	if _, err := os.Stdout.WriteString(line + "\n"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func insertOrg(ctx context.Context, id string) func(tx directory.Tx) error {
@@ -50,7 +58,7 @@ func insertOrg(ctx context.Context, id string) func(tx directory.Tx) error {
 // nobody has to wait for it.
 func TestCrash(t *testing.T) {
 	each(t, func(t *testing.T, url, _, _ string) {
-		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashChild$")
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashChild$") //nolint:gosec // this program
 		child.Env = append(os.Environ(), crashURL+"="+url)
 		out, err := child.StdoutPipe()
 		if err != nil {

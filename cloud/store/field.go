@@ -73,13 +73,13 @@ func (f num[T]) Scan(src any) error {
 		return fmt.Errorf("store: a number is stored as %T", src)
 	}
 	*f.p = T(n)
-	if int64(*f.p) != n { //nolint:gosec // that is the question; 64-bit numbers are their own bits
+	if int64(*f.p) != n {
 		return fmt.Errorf("store: %d does not fit where it is stored", n)
 	}
 	return nil
 }
 
-func (f num[T]) Value() (driver.Value, error) { return int64(*f.p), nil } //nolint:gosec // all 64 bits come back as they were
+func (f num[T]) Value() (driver.Value, error) { return int64(*f.p), nil }
 
 // flag is a yes or no, as 1 and 0.
 type flag struct{ p *bool }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -21,6 +22,9 @@ func (s states) Items(ctx context.Context, box smartbox.BoxID, f directory.ItemF
 		}
 		list = append(list, some...)
 	}
+	slices.SortFunc(list, func(a, b directory.BoxItem) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Item, b.Item))
+	})
 	return list, nil
 }
 
@@ -46,7 +50,10 @@ func (s states) items(ctx context.Context, box smartbox.BoxID, f directory.ItemF
 	if f.Live {
 		query += " AND body IS NOT NULL"
 	}
-	rows, err := s.q.query(ctx, query+" ORDER BY kind, item", args...)
+	if owners == nil { // else SQLite would rather read all of a box in order than find the few that are owned
+		query += " ORDER BY kind, item"
+	}
+	rows, err := s.q.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

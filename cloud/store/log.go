@@ -68,7 +68,10 @@ func (l log) Append(ctx context.Context, org directory.OrgID, events []directory
 		e.Org, e.ID = org, int64(last)-int64(len(events)-1-i) //nolint:gosec // it counts events
 		ev := &e.Event
 		rows[i] = []any{
-			idValue(org), e.ID, idValue(e.Box), num[uint64]{&e.Epoch}, num[uint64]{&ev.Seq}, int64(ev.At), int64(ev.Kind), int64(ev.Reason),
+			idValue(org), e.ID, idValue(e.Box),
+			num[uint64]{&e.Epoch},
+			num[uint64]{&ev.Seq},
+			int64(ev.At), int64(ev.Kind), int64(ev.Reason),
 			idValue(ev.User), idValue(ev.Other), idValue(ev.Third), idValue(ev.Key), idValue(ev.Slot), int64(e.Received), e.Hash[:], e.Payload,
 		}
 	}

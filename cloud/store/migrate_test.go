@@ -45,7 +45,7 @@ func TestNewer(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close() //nolint:errcheck // nothing is lost
-		if _, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, "+yes(driver)+")"); err != nil {
+		if _, err := db.ExecContext(t.Context(), newer(driver)); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -56,9 +56,9 @@ func TestNewer(t *testing.T) {
 	})
 }
 
-func yes(driver string) string {
+func newer(driver string) string {
 	if driver == "pgx" {
-		return "true"
+		return "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)"
 	}
-	return "1"
+	return "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)"
 }

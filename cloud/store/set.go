@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,11 +163,23 @@ func (s set[T]) Find(ctx context.Context, q directory.Query) ([]T, error) {
 		where = append(where, "("+string(order)+", id) "+than+" (?, ?)")
 		args = append(args, at, idValue(q.After.ID))
 	}
-	query := s.t.pick + clause(where) + " ORDER BY " + string(order) + by + ", id" + by
+	query := s.t.pick + clause(where)
+	if order == directory.FieldID && q.Limit == 0 && !q.Down {
+		// SQLite would rather read all of an organization in order than find a few and sort them.
+		list, err := s.read(ctx, query, args...)
+		slices.SortFunc(list, func(a, b T) int { return cmp.Compare(s.id(&a), s.id(&b)) })
+		return list, err
+	}
+	query += " ORDER BY " + string(order) + by + ", id" + by
 	if q.Limit > 0 {
 		query += " LIMIT " + strconv.Itoa(q.Limit)
 	}
 	return s.read(ctx, query, args...)
+}
+
+func (s set[T]) id(thing *T) uint64 {
+	id, _ := s.t.meta(thing)
+	return *id
 }
 
 // position is a cursor's value as the column compares it.

@@ -13,8 +13,8 @@ import (
 )
 
 // sqlitePath is the file that a URL names.
-func sqlitePath(url string) (path string, ok bool) {
-	path, ok = strings.CutPrefix(url, "sqlite:")
+func sqlitePath(name string) (path string, ok bool) {
+	path, ok = strings.CutPrefix(name, "sqlite:")
 	return path, ok && path != "" && path != ":memory:"
 }
 

@@ -26,11 +26,22 @@ func stateKeptFields(s *directory.BoxState) []any {
 
 func stateOtherFields(s *directory.BoxState) []any {
 	return []any{
-		num[uint64]{&s.Floor}, num[uint64]{&s.AppliedEpoch}, num[uint64]{&s.AppliedVersion}, num[smartbox.Stamp]{&s.AppliedAt},
-		sum[smartbox.StateSum]{&s.AppliedDigest}, blob{&s.Key},
-		text[string]{&s.Identity.Serial}, text[string]{&s.Identity.Fingerprint}, text[string]{&s.Identity.PublicKey},
-		num[smartbox.Stamp]{&s.Identity.Issued}, num[smartbox.Stamp]{&s.Identity.Expires}, num[smartbox.Stamp]{&s.Identity.Revoked},
-		text[string]{&s.Firmware}, flag{&s.Online}, text[string]{&s.Connection}, num[smartbox.Stamp]{&s.SeenAt},
+		num[uint64]{&s.Floor},
+		num[uint64]{&s.AppliedEpoch},
+		num[uint64]{&s.AppliedVersion},
+		num[smartbox.Stamp]{&s.AppliedAt},
+		sum[smartbox.StateSum]{&s.AppliedDigest},
+		blob{&s.Key},
+		text[string]{&s.Identity.Serial},
+		text[string]{&s.Identity.Fingerprint},
+		text[string]{&s.Identity.PublicKey},
+		num[smartbox.Stamp]{&s.Identity.Issued},
+		num[smartbox.Stamp]{&s.Identity.Expires},
+		num[smartbox.Stamp]{&s.Identity.Revoked},
+		text[string]{&s.Firmware},
+		flag{&s.Online},
+		text[string]{&s.Connection},
+		num[smartbox.Stamp]{&s.SeenAt},
 	}
 }
 

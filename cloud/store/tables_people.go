@@ -42,12 +42,24 @@ func memberTable() *table[directory.Member] {
 		meta: func(m *directory.Member) (*uint64, *directory.Meta) { return (*uint64)(&m.ID), &m.Meta },
 		fields: func(m *directory.Member) []field {
 			return []field{
-				ident[directory.OrgID]{&m.Org}, num[directory.MemberKind]{&m.Kind}, num[smartbox.Role]{&m.Role},
-				num[smartbox.Status]{&m.Status}, num[smartbox.Stamp]{&m.StatusAt}, text[string]{&m.StatusBy},
-				ident[directory.ProfileID]{&m.Profile}, inJSON[directory.MemberSwitches]{&m.Switches}, num[uint8]{&m.MaxKeys},
-				num[smartbox.Stamp]{&m.From}, num[smartbox.Stamp]{&m.Until}, num[smartbox.Stamp]{&m.LastUsed},
-				text[string]{&m.Person.FirstName}, text[string]{&m.Person.LastName}, text[string]{&m.Person.Email},
-				text[string]{&m.Person.Phone}, text[string]{&m.Person.Language}, text[string]{&m.Person.Comment},
+				ident[directory.OrgID]{&m.Org},
+				num[directory.MemberKind]{&m.Kind},
+				num[smartbox.Role]{&m.Role},
+				num[smartbox.Status]{&m.Status},
+				num[smartbox.Stamp]{&m.StatusAt},
+				text[string]{&m.StatusBy},
+				ident[directory.ProfileID]{&m.Profile},
+				inJSON[directory.MemberSwitches]{&m.Switches},
+				num[uint8]{&m.MaxKeys},
+				num[smartbox.Stamp]{&m.From},
+				num[smartbox.Stamp]{&m.Until},
+				num[smartbox.Stamp]{&m.LastUsed},
+				text[string]{&m.Person.FirstName},
+				text[string]{&m.Person.LastName},
+				text[string]{&m.Person.Email},
+				text[string]{&m.Person.Phone},
+				text[string]{&m.Person.Language},
+				text[string]{&m.Person.Comment},
 			}
 		},
 		derive: func(m *directory.Member) []any {
@@ -69,9 +81,17 @@ func credentialTable() *table[directory.Credential] {
 		meta: func(c *directory.Credential) (*uint64, *directory.Meta) { return (*uint64)(&c.ID), &c.Meta },
 		fields: func(c *directory.Credential) []field {
 			return []field{
-				ident[directory.OrgID]{&c.Org}, num[smartbox.CredentialKind]{&c.Kind}, ident[smartbox.UserID]{&c.Member},
-				ident[smartbox.KeyID]{&c.Key}, num[uint32]{&c.Number}, flag{&c.Active}, num[smartbox.Stamp]{&c.Until},
-				num[uint8]{&c.Length}, text[string]{&c.Tech}, blob{&c.Sealed}, blob{&c.Lookup},
+				ident[directory.OrgID]{&c.Org},
+				num[smartbox.CredentialKind]{&c.Kind},
+				ident[smartbox.UserID]{&c.Member},
+				ident[smartbox.KeyID]{&c.Key},
+				num[uint32]{&c.Number},
+				flag{&c.Active},
+				num[smartbox.Stamp]{&c.Until},
+				num[uint8]{&c.Length},
+				text[string]{&c.Tech},
+				blob{&c.Sealed},
+				blob{&c.Lookup},
 			}
 		},
 	}
@@ -85,9 +105,13 @@ func grantTable() *table[directory.Grant] {
 		meta:    func(g *directory.Grant) (*uint64, *directory.Meta) { return (*uint64)(&g.ID), &g.Meta },
 		fields: func(g *directory.Grant) []field {
 			return []field{
-				ident[directory.OrgID]{&g.Org}, ident[smartbox.UserID]{&g.Member}, target{&g.Target},
-				num[smartbox.PermissionRole]{&g.Role}, ident[smartbox.ScheduleID]{&g.Schedule},
-				num[smartbox.Stamp]{&g.From}, num[smartbox.Stamp]{&g.Until},
+				ident[directory.OrgID]{&g.Org},
+				ident[smartbox.UserID]{&g.Member},
+				target{&g.Target},
+				num[smartbox.PermissionRole]{&g.Role},
+				ident[smartbox.ScheduleID]{&g.Schedule},
+				num[smartbox.Stamp]{&g.From},
+				num[smartbox.Stamp]{&g.Until},
 			}
 		},
 	}
@@ -100,8 +124,14 @@ func tokenTable() *table[directory.Token] {
 		meta:    func(t *directory.Token) (*uint64, *directory.Meta) { return (*uint64)(&t.ID), &t.Meta },
 		fields: func(t *directory.Token) []field {
 			return []field{
-				ident[directory.OrgID]{&t.Org}, text[string]{&t.Name}, blob{&t.Digest}, inJSON[[]directory.Scope]{&t.Scopes},
-				num[smartbox.Role]{&t.Role}, ident[smartbox.UserID]{&t.Member}, num[smartbox.Stamp]{&t.Expires}, num[smartbox.Stamp]{&t.LastUsed},
+				ident[directory.OrgID]{&t.Org},
+				text[string]{&t.Name},
+				blob{&t.Digest},
+				inJSON[[]directory.Scope]{&t.Scopes},
+				num[smartbox.Role]{&t.Role},
+				ident[smartbox.UserID]{&t.Member},
+				num[smartbox.Stamp]{&t.Expires},
+				num[smartbox.Stamp]{&t.LastUsed},
 			}
 		},
 	}

@@ -37,8 +37,14 @@ func boxTable() *table[directory.Box] {
 		meta:    func(b *directory.Box) (*uint64, *directory.Meta) { return (*uint64)(&b.ID), &b.Meta },
 		fields: func(b *directory.Box) []field {
 			return []field{
-				ident[directory.OrgID]{&b.Org}, text[string]{&b.Name}, ident[smartbox.LocationID]{&b.Location}, text[string]{&b.Language},
-				flag{&b.NeedPIN}, text[string]{&b.GoTo}, inJSON[smartbox.BoxPolicy]{&b.Policy}, inJSON[[]smartbox.PickupReason]{&b.Reasons},
+				ident[directory.OrgID]{&b.Org},
+				text[string]{&b.Name},
+				ident[smartbox.LocationID]{&b.Location},
+				text[string]{&b.Language},
+				flag{&b.NeedPIN},
+				text[string]{&b.GoTo},
+				inJSON[smartbox.BoxPolicy]{&b.Policy},
+				inJSON[[]smartbox.PickupReason]{&b.Reasons},
 			}
 		},
 	}
@@ -63,8 +69,13 @@ func keyTable() *table[directory.Key] {
 		meta: func(k *directory.Key) (*uint64, *directory.Meta) { return (*uint64)(&k.ID), &k.Meta },
 		fields: func(k *directory.Key) []field {
 			return []field{
-				ident[directory.OrgID]{&k.Org}, text[string]{&k.Name}, ident[smartbox.BoxID]{&k.Box}, ident[smartbox.SlotID]{&k.Home},
-				inJSON[[]smartbox.GroupID]{&k.Groups}, inJSON[smartbox.KeyPolicy]{&k.Policy}, flag{&k.Blocked},
+				ident[directory.OrgID]{&k.Org},
+				text[string]{&k.Name},
+				ident[smartbox.BoxID]{&k.Box},
+				ident[smartbox.SlotID]{&k.Home},
+				inJSON[[]smartbox.GroupID]{&k.Groups},
+				inJSON[smartbox.KeyPolicy]{&k.Policy},
+				flag{&k.Blocked},
 			}
 		},
 		children: func(ctx context.Context, q queryer, k *directory.Key) error {

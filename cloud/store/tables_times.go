@@ -24,8 +24,11 @@ func bookingTable() *table[directory.Booking] {
 		meta:    func(b *directory.Booking) (*uint64, *directory.Meta) { return (*uint64)(&b.ID), &b.Meta },
 		fields: func(b *directory.Booking) []field {
 			return []field{
-				ident[directory.OrgID]{&b.Org}, ident[smartbox.UserID]{&b.Member}, ident[smartbox.KeyID]{&b.Key},
-				num[smartbox.Stamp]{&b.From}, num[smartbox.Stamp]{&b.Until},
+				ident[directory.OrgID]{&b.Org},
+				ident[smartbox.UserID]{&b.Member},
+				ident[smartbox.KeyID]{&b.Key},
+				num[smartbox.Stamp]{&b.From},
+				num[smartbox.Stamp]{&b.Until},
 			}
 		},
 	}
@@ -38,8 +41,13 @@ func auditTable() *table[directory.AuditEntry] {
 		meta:    func(e *directory.AuditEntry) (*uint64, *directory.Meta) { return (*uint64)(&e.ID), &e.Meta },
 		fields: func(e *directory.AuditEntry) []field {
 			return []field{
-				ident[directory.OrgID]{&e.Org}, num[smartbox.Stamp]{&e.At}, text[string]{&e.Actor}, text[string]{&e.Action},
-				text[string]{&e.Kind}, text[string]{&e.Thing}, text[string]{&e.Reason},
+				ident[directory.OrgID]{&e.Org},
+				num[smartbox.Stamp]{&e.At},
+				text[string]{&e.Actor},
+				text[string]{&e.Action},
+				text[string]{&e.Kind},
+				text[string]{&e.Thing},
+				text[string]{&e.Reason},
 			}
 		},
 	}
@@ -51,8 +59,11 @@ func alarmTable() *table[directory.Alarm] {
 		meta: func(a *directory.Alarm) (*uint64, *directory.Meta) { return (*uint64)(&a.ID), &a.Meta },
 		fields: func(a *directory.Alarm) []field {
 			return []field{
-				ident[directory.OrgID]{&a.Org}, ident[smartbox.BoxID]{&a.Box}, text[directory.AlarmKind]{&a.Kind},
-				num[smartbox.Stamp]{&a.At}, text[string]{&a.Detail},
+				ident[directory.OrgID]{&a.Org},
+				ident[smartbox.BoxID]{&a.Box},
+				text[directory.AlarmKind]{&a.Kind},
+				num[smartbox.Stamp]{&a.At},
+				text[string]{&a.Detail},
 			}
 		},
 	}
@@ -66,9 +77,17 @@ func commandTable() *table[directory.Command] {
 		meta:    func(c *directory.Command) (*uint64, *directory.Meta) { return (*uint64)(&c.ID), &c.Meta },
 		fields: func(c *directory.Command) []field {
 			return []field{
-				ident[directory.OrgID]{&c.Org}, ident[smartbox.BoxID]{&c.Box}, num[uint64]{&c.Counter}, text[string]{&c.Type}, blob{&c.Body},
-				text[string]{&c.Reason}, text[string]{&c.Actor}, num[smartbox.Stamp]{&c.NotBefore}, num[smartbox.Stamp]{&c.Expires},
-				num[directory.CommandState]{&c.State}, text[string]{&c.Result},
+				ident[directory.OrgID]{&c.Org},
+				ident[smartbox.BoxID]{&c.Box},
+				num[uint64]{&c.Counter},
+				text[string]{&c.Type},
+				blob{&c.Body},
+				text[string]{&c.Reason},
+				text[string]{&c.Actor},
+				num[smartbox.Stamp]{&c.NotBefore},
+				num[smartbox.Stamp]{&c.Expires},
+				num[directory.CommandState]{&c.State},
+				text[string]{&c.Result},
 			}
 		},
 	}

@@ -68,13 +68,17 @@ type tx struct {
 func (t tx) Organizations() directory.Set[directory.Organization] {
 	return set[directory.Organization]{t.q, t.t.organizations}
 }
+
 func (t tx) Profiles() directory.Set[directory.Profile] {
 	return set[directory.Profile]{t.q, t.t.profiles}
 }
+
 func (t tx) Members() directory.Set[directory.Member] { return set[directory.Member]{t.q, t.t.members} }
+
 func (t tx) Locations() directory.Set[directory.Location] {
 	return set[directory.Location]{t.q, t.t.locations}
 }
+
 func (t tx) Holidays() directory.Set[directory.Holiday] {
 	return set[directory.Holiday]{t.q, t.t.holidays}
 }
@@ -86,9 +90,11 @@ func (t tx) Grants() directory.Set[directory.Grant] { return set[directory.Grant
 func (t tx) Schedules() directory.Set[directory.Schedule] {
 	return set[directory.Schedule]{t.q, t.t.schedules}
 }
+
 func (t tx) Bookings() directory.Set[directory.Booking] {
 	return set[directory.Booking]{t.q, t.t.bookings}
 }
+
 func (t tx) Credentials() directory.Set[directory.Credential] {
 	return set[directory.Credential]{t.q, t.t.credentials}
 }

@@ -122,7 +122,7 @@ CREATE TABLE grants (
 );
 CREATE INDEX grants_org ON grants (org, id);
 CREATE INDEX grants_member ON grants (member);
-CREATE INDEX grants_target ON grants (org, target);
+CREATE INDEX grants_target ON grants (org, target, member);
 CREATE INDEX grants_schedule ON grants (schedule);
 
 CREATE TABLE bookings (

@@ -75,22 +75,22 @@ func testLeases(t *testing.T, open Open) {
 func testRequests(t *testing.T, open Open) {
 	h := NewHouse(t, open)
 	print1, print2 := []byte{1}, []byte{2}
-	remember := func(key string, print []byte) (directory.IdempotencyRecord, bool) {
+	remember := func(fingerprint []byte) (directory.IdempotencyRecord, bool) {
 		t.Helper()
-		r, again, err := h.Service.Remember(h.Ctx, h.Admin, key, print, time.Hour)
+		r, again, err := h.Service.Remember(h.Ctx, h.Admin, "k", fingerprint, time.Hour)
 		h.must(err)
 		return r, again
 	}
-	r, again := remember("k", print1)
+	r, again := remember(print1)
 	if again {
 		t.Fatal("a first request is a repeated one")
 	}
-	if r, again := remember("k", print1); !again || r.Status != 0 {
+	if r, again := remember(print1); !again || r.Status != 0 {
 		t.Fatal("a request under way is not known")
 	}
 	r.Status, r.Header, r.Body = 201, []byte("Content-Type: x"), []byte(`{"code":"4812"}`)
 	h.must(h.Service.Answer(h.Ctx, h.Admin, r))
-	was, again := remember("k", print1)
+	was, again := remember(print1)
 	if !again || was.Status != 201 || string(was.Body) != `{"code":"4812"}` || string(was.Header) != "Content-Type: x" {
 		t.Fatalf("the answer came back as %d %s", was.Status, was.Body)
 	}
@@ -110,11 +110,11 @@ func testRequests(t *testing.T, open Open) {
 		t.Fatalf("another token's key: %v, %v", again, err)
 	}
 	h.Now.Add(2 * time.Hour)
-	if _, again := remember("k", print2); again {
+	if _, again := remember(print2); again {
 		t.Fatal("an expired answer is still there")
 	}
 	h.must(h.Service.ForgetRequest(h.Ctx, h.Admin, "k"))
-	if _, again := remember("k", print1); again {
+	if _, again := remember(print1); again {
 		t.Fatal("a request that was given up is still there")
 	}
 	h.Now.Add(2 * time.Hour)

@@ -73,7 +73,7 @@ func testEventsOnce(t *testing.T, open Open) {
 		t.Fatalf("%d events, not 20", len(events))
 	}
 	for i, e := range events {
-		if e.ID != int64(i)+1 || e.Event.Seq != uint64(i)+1 || e.Hash != j.entries[i].Hash { //nolint:gosec // small
+		if e.ID != int64(i)+1 || e.Event.Seq != uint64(i)+1 || e.Hash != j.entries[i].Hash {
 			t.Fatalf("event %d is number %d, %d in the journal", i+1, e.ID, e.Event.Seq)
 		}
 		if diff := cmp.Diff(j.entries[i].Payload, e.Payload); diff != "" {
@@ -200,4 +200,16 @@ func (h *House) events(f directory.EventFilter) []directory.StoredEvent {
 func (h *House) alarms() []directory.Alarm {
 	h.T.Helper()
 	return Must[directory.Page[directory.Alarm]](h.T)(h.Service.Alarms.List(h.Ctx, h.Admin, directory.List{})).Things
+}
+
+// Journal gives a box's journal, n exchanges of a key at a time.
+func Journal(t testing.TB, epoch uint64) func(n int, key smartbox.KeyID) *wire.Events {
+	j := newJournal(t, epoch)
+	return func(n int, key smartbox.KeyID) *wire.Events {
+		from := uint64(len(j.entries)) + 1
+		for range n {
+			j.add(smartbox.Event{Kind: smartbox.PickupAuthorised, Key: key, At: smartbox.Stamp(from)}) //nolint:gosec // small
+		}
+		return j.batch(from, from+uint64(n)-1) //nolint:gosec // small
+	}
 }
