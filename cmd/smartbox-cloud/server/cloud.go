@@ -54,6 +54,7 @@ type Cloud struct {
 
 	secure, plain, metrics net.Listener // plain and metrics may be nil
 	url, brokerURL         string
+	brokerAddr             string // of the embedded one
 
 	undo []func() error // what New opened, in that order
 }
@@ -206,6 +207,7 @@ func (c *Cloud) startBroker() error {
 		return err
 	}
 	c.later(func() error { b.Close(); return nil })
+	c.brokerAddr = b.Addr()
 	_, port, err := net.SplitHostPort(b.Addr())
 	if err != nil {
 		return err
@@ -279,6 +281,9 @@ func (c *Cloud) Plain() string {
 
 // Broker is where boxes reach the broker.
 func (c *Cloud) Broker() string { return c.brokerURL }
+
+// BrokerAddr is where the embedded broker listens; "" where there is another.
+func (c *Cloud) BrokerAddr() string { return c.brokerAddr }
 
 // Claim makes a claim code for a box, in the link that the box needs.
 func (c *Cloud) Claim(ctx context.Context, a directory.Actor, box smartbox.BoxID) (enrol.Link, error) {

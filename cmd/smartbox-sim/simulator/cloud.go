@@ -28,6 +28,7 @@ const enrolLimit = 30 * time.Second
 type cloudSide struct {
 	c     *server.Cloud
 	demo  server.Demo
+	cable *cable
 	ended <-chan struct{} // closed once it has ended
 	stop  func() error
 }
@@ -52,25 +53,31 @@ func (s *Simulator) online(o Options, f *snapfile.File) (err error) {
 
 // startCloud runs a cloud on embedded parts in a directory, and fills it with the people of the file.
 func startCloud(o Options, dir string, f *snapfile.File) (_ *cloudSide, err error) {
+	wire, err := newCable(o.MQTT)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
+	broker := "127.0.0.1:0" // the box reaches it by the cable alone
 	c, err := server.New(ctx, server.Config{
-		Data: dir, HTTPS: free(o.HTTPS), HTTP: free(o.API), MQTT: free(o.MQTT),
+		Data: dir, HTTPS: free(o.HTTPS), HTTP: free(o.API), MQTT: broker, MQTTURL: "ssl://" + wire.l.Addr().String(),
 		Log: server.Log{Level: o.LogLevel, Format: "console"},
 	}, server.Deps{Log: o.Log, Poll: time.Second, Version: o.Version})
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, errors.Join(err, wire.close())
 	}
+	wire.run(c.BrokerAddr())
 	ended := make(chan struct{})
 	var result error
 	go func() {
 		defer close(ended)
 		result = c.Run(ctx)
 	}()
-	s := &cloudSide{c: c, ended: ended, stop: sync.OnceValue(func() error {
+	s := &cloudSide{c: c, cable: wire, ended: ended, stop: sync.OnceValue(func() error {
 		cancel()
 		<-ended
-		return result
+		return errors.Join(result, wire.close())
 	})}
 	if s.demo, err = server.FillDemo(ctx, c.Directory(), dir, f); err != nil {
 		return nil, errors.Join(err, s.stop())
@@ -158,7 +165,7 @@ func (s *cloudSide) inForce(ctx context.Context) error {
 }
 
 // tell says where the cloud is, and what to try.
-func (s *cloudSide) tell(w io.Writer) {
+func (s *cloudSide) tell(w io.Writer, page string) {
 	at, anna := s.c.Plain()+"/v1", smartbox.MustID[smartbox.User]("anna")
 	_, _ = fmt.Fprintf(w, `
 The cloud's API is at %[1]s (its document: %[2]s/openapi.json)
@@ -166,5 +173,6 @@ The cloud's API is at %[1]s (its document: %[2]s/openapi.json)
   curl -H "Authorization: Bearer $TOKEN" -X POST %[1]s/members/%[4]s/suspend       # her code is refused from now on: try it
   curl -H "Authorization: Bearer $TOKEN" '%[1]s/events?kind=access-refused'     # the cloud knows that she was refused
   curl -H "Authorization: Bearer $TOKEN" %[1]s/events/ID/why                    # and why
-`, at, s.c.Plain(), s.demo.Token, anna)
+Pull the network with   curl -d out %[5]scable   and plug it in with   curl -d in %[5]scable
+`, at, s.c.Plain(), s.demo.Token, anna, page)
 }

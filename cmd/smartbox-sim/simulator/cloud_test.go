@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"smartbox"
+	"smartbox/cloud/directory"
 )
 
 // The box enrols by itself and gets its people from the cloud; what is changed there by the line that the terminal shows
@@ -57,7 +58,7 @@ func TestOnline(t *testing.T) {
 	await(t, s, smartbox.SnapshotApplied)
 	settled(s)
 	var said bytes.Buffer
-	s.cloud.tell(&said)
+	s.cloud.tell(&said, s.Address())
 	if !strings.Contains(said.String(), "TOKEN="+s.cloud.demo.Token) || !strings.Contains(said.String(), s.cloud.c.Plain()+"/v1/members/anna/suspend") {
 		t.Errorf("the walk-through is\n%s", said.String())
 	}
@@ -76,10 +77,22 @@ func TestOnline(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	settled(s)
+	pull(t, s, "out")
 	if err := s.cab.Press("482913#"); err != nil {
 		t.Fatal(err)
 	}
 	await(t, s, smartbox.AccessRefused)
+	pull(t, s, "in")
+	last := s.daemon.Last()
+	for state := uint64(0); state < last; {
+		list, err := s.cloud.c.Directory().Events(t.Context(), directory.SystemActor(s.cloud.demo.Org), directory.EventFilter{Newest: true, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) > 0 {
+			state = list[0].Event.Seq
+		}
+	}
 	stop()
 
 	enrolment := filepath.Join(data, "box", "enrolment.json")
@@ -96,5 +109,19 @@ func TestOnline(t *testing.T) {
 	}
 	if u, _ := s.daemon.View().User(smartbox.MustID[smartbox.User]("anna")); u.Status != smartbox.StatusSuspended {
 		t.Errorf("Anna is %s after a restart", u.Status)
+	}
+}
+
+// pull says what a person says to the cable.
+func pull(t *testing.T, s *Simulator, word string) {
+	t.Helper()
+	res, err := http.Post(s.Address()+"cable", "text/plain", strings.NewReader(word)) //nolint:noctx // of this test, to this machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if res.StatusCode != http.StatusOK {
+		t.Fatal(res.Status)
 	}
 }

@@ -60,7 +60,7 @@ func serve(ctx context.Context, o Options, people string, out io.Writer) error {
 	tryThis(out, s.feed.people)
 	data := o.Data
 	if s.cloud != nil {
-		s.cloud.tell(out)
+		s.cloud.tell(out, s.Address())
 		data = filepath.Join(o.Data, "box")
 	}
 	_, _ = fmt.Fprintf(out, "\nLook inside: go run ./cmd/smartboxctl --socket %s status | events --follow | why <event>\n",

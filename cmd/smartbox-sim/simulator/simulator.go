@@ -234,8 +234,13 @@ func (s *Simulator) Cabinet() *sim.Cabinet { return s.cab }
 func (s *Simulator) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	g, ctx := errgroup.WithContext(ctx)
+	pages := http.NewServeMux()
+	pages.Handle("/", panel.Handler(s.cab, s.feed))
+	if s.cloud != nil {
+		pages.Handle("POST /cable", http.NewCrossOriginProtection().Handler(s.cloud.cable))
+	}
 	web := &http.Server{
-		Handler: panel.Handler(s.cab, s.feed), ReadHeaderTimeout: 5 * time.Second,
+		Handler: pages, ReadHeaderTimeout: 5 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	g.Go(func() error {
