@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -141,6 +142,7 @@ func postgres(t testing.TB) *server {
 
 func TestPostgres(t *testing.T) {
 	s := postgres(t)
+	fewerWalks(t, "10")
 	urls := map[string]string{}
 	storetest.Run(t, func(t testing.TB, fresh bool) *store.Store {
 		t.Helper()
@@ -149,6 +151,24 @@ func TestPostgres(t *testing.T) {
 		}
 		return openURL(t, urls[t.Name()])
 	})
+}
+
+// fewerWalks bounds the random lives: each step is a dozen round trips here. SQLite lives the full number.
+func fewerWalks(t *testing.T, most string) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	was := checks.Value.String()
+	if n, err := strconv.Atoi(was); err != nil || n <= 10 {
+		return
+	}
+	t.Cleanup(func() {
+		if err := checks.Value.Set(was); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := checks.Value.Set(most); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func openURL(t testing.TB, url string) *store.Store {

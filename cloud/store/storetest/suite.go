@@ -29,6 +29,8 @@ func Run(t *testing.T, open Open) {
 		{"stale", testStale},
 		{"revisions", testRevisions},
 		{"presence", testPresence},
+		{"manager", testManager},
+		{"consequences", testConsequences},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
