@@ -20,8 +20,10 @@ func TestUnlock(t *testing.T) {
 	c.door(2, false)
 	c.tells("slot-authorised owner-order", "slot-opened", "slot-closed owner-order")
 	want := []session.Answered{
-		{ID: 1, Reason: smartbox.Granted}, {ID: 2, Reason: smartbox.SlotBusy},
-		{ID: 3, Reason: smartbox.SlotRetired}, {ID: 4, Reason: smartbox.NotAllowed},
+		{ID: 1, Reason: smartbox.Granted},
+		{ID: 2, Reason: smartbox.SlotBusy},
+		{ID: 3, Reason: smartbox.SlotRetired},
+		{ID: 4, Reason: smartbox.NotAllowed},
 	}
 	if !slices.Equal(c.answered, want) {
 		t.Errorf("answers %v, want %v", c.answered, want)

@@ -41,15 +41,18 @@ func (k *knowledge) Revision() smartbox.Revision {
 }
 
 func (k *knowledge) Digest() (smartbox.Revision, smartbox.StateSum, error) {
-	s, err := k.Snapshot()
-	if errors.Is(err, cache.ErrEmpty) {
-		return smartbox.Revision{}, smartbox.StateSum{}, nil
+	for {
+		before := k.Revision()
+		sum, err := k.Cache.Digest()
+		switch {
+		case errors.Is(err, cache.ErrEmpty):
+			return smartbox.Revision{}, smartbox.StateSum{}, nil
+		case err != nil:
+			return smartbox.Revision{}, smartbox.StateSum{}, err
+		case before == k.Revision():
+			return before, sum, nil
+		}
 	}
-	if err != nil {
-		return smartbox.Revision{}, smartbox.StateSum{}, err
-	}
-	sum, err := wire.StateDigest(s)
-	return s.Revision, sum, err
 }
 
 func (k *knowledge) Apply(d smartbox.Delta) error {
@@ -289,7 +292,7 @@ func bubble(t *testing.T, users int, f func(w world)) {
 
 // pass lets fake time pass.
 func pass(d time.Duration) {
-	time.Sleep(d) //nolint:forbidigo // fake time
+	time.Sleep(d)
 	synctest.Wait()
 }
 

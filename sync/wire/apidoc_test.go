@@ -36,6 +36,7 @@ type field struct {
 // model is everything that goes over the wire, read out of the types and their comments.
 type model struct {
 	docs     map[string]string // by "package.Type" and "package.Type.Field"
+	consts   map[string]string // by "package.Type": what a value or a bit of it means
 	structs  []reflect.Type    // in the order in which they are met
 	enums    []reflect.Type
 	messages map[wire.Kind]reflect.Type
@@ -43,7 +44,7 @@ type model struct {
 
 func readModel(t *testing.T) *model {
 	t.Helper()
-	m := &model{docs: map[string]string{}, messages: map[wire.Kind]reflect.Type{}}
+	m := &model{docs: map[string]string{}, consts: map[string]string{}, messages: map[wire.Kind]reflect.Type{}}
 	m.comments(t, "smartbox", filepath.Join("..", ".."))
 	m.comments(t, "wire", ".")
 	for _, k := range wire.Kinds() {
@@ -70,6 +71,9 @@ func (m *model) comments(t *testing.T, pkg, dir string) {
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			d, ok := n.(*ast.GenDecl)
+			if ok && d.Tok == token.CONST {
+				m.constants(pkg, d)
+			}
 			if !ok || d.Tok != token.TYPE {
 				return true
 			}
@@ -88,6 +92,49 @@ func (m *model) comments(t *testing.T, pkg, dir string) {
 			return true
 		})
 	}
+}
+
+// constants reads what the values of a type are called, where they are counted from 0 or are bits.
+func (m *model) constants(pkg string, d *ast.GenDecl) {
+	first := d.Specs[0].(*ast.ValueSpec)
+	typ, ok := first.Type.(*ast.Ident)
+	if !ok || len(first.Values) != 1 {
+		return
+	}
+	what, value := "", func(i int) int { return i }
+	switch v := first.Values[0].(type) {
+	case *ast.Ident:
+		if v.Name != "iota" {
+			return
+		}
+	case *ast.BinaryExpr:
+		if v.Op != token.SHL {
+			return
+		}
+		what, value = "Bits: ", func(i int) int { return 1 << i }
+	default:
+		return
+	}
+	var all []string
+	for i, s := range d.Specs {
+		for _, id := range s.(*ast.ValueSpec).Names {
+			text := fmt.Sprintf("%d %s", value(i), kebab(id.Name))
+			if c := oneLine(s.(*ast.ValueSpec).Comment.Text()); c != "" {
+				text += " (" + c + ")"
+			}
+			all = append(all, text)
+		}
+	}
+	m.consts[pkg+"."+typ.Name] = what + strings.Join(all, ", ") + "."
+}
+
+// enumDoc is what the documents say about an enumeration or a set of bits.
+func (m *model) enumDoc(t reflect.Type) string {
+	doc := m.docs[t.String()]
+	if w := words(t); w != nil {
+		return doc + " " + strings.Join(w, ", ") + "."
+	}
+	return strings.TrimSpace(doc + " " + m.consts[t.String()])
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -120,6 +167,14 @@ func (m *model) fields(t reflect.Type) (all []field) {
 			panic(fmt.Sprintf("%s.%s has no integer key", t, f.Name))
 		}
 		comment := m.docs[t.String()+"."+f.Name]
+		switch f.Type.Kind() { //nolint:exhaustive // what messages are made of
+		case reflect.Uint16, reflect.Uint32:
+			comment = cmp.Or(comment, strings.TrimSuffix(m.docs[f.Type.String()], "."))
+		case reflect.Pointer:
+			if f.Type.Elem().Kind() != reflect.Struct {
+				comment = strings.TrimPrefix(comment+"; said even if zero", "; ")
+			}
+		}
 		all = append(all, field{n, f.Name, f.Type, comment, !strings.Contains(rest, "omitempty")})
 	}
 	return all
@@ -131,6 +186,10 @@ func ruleName(t reflect.Type) string {
 	if t == reflect.TypeFor[smartbox.Delta]() {
 		name = "StateDelta"
 	}
+	return kebab(name)
+}
+
+func kebab(name string) string {
 	var b strings.Builder
 	for i, r := range name {
 		if unicode.IsUpper(r) && i > 0 && !unicode.IsUpper(rune(name[i-1])) {
@@ -204,8 +263,9 @@ func words(t reflect.Type) []string {
 
 const cddlHead = `; The messages between a SmartBox and its cloud, in CDDL (RFC 8610). Written by "go test ./sync/wire -update"; do not edit.
 ;
-; Encoding: CBOR (RFC 8949), core deterministic (section 4.2.1). A field that is zero, empty or false is left out where it
-; is marked with "?". A field that is not known, a doubled one, a tag, an indefinite length or trailing bytes are refused.
+; Encoding: CBOR (RFC 8949), core deterministic (section 4.2.1). A field that is zero, empty or false, or a record of which
+; every field is left out, is left out where it is marked with "?", unless it says "said even if zero".
+; A field that is not known, a doubled one, a tag, an indefinite length or trailing bytes are refused.
 ; Bounds that CDDL does not tell stand in asyncapi.yaml.
 
 ; An id is a text of 1 to 12 characters of "-0123456789abcdefghijklmnopqrstuvwxyz", the first of them no "-", as a number:
@@ -249,11 +309,7 @@ func (m *model) writeCDDL() string {
 		b.WriteString("}\n")
 	}
 	for _, t := range m.enums {
-		doc := m.docs[t.String()]
-		if w := words(t); w != nil {
-			doc += " " + strings.Join(w, ", ") + "."
-		}
-		fmt.Fprintf(&b, "\n%s%s = uint .size 1\n", wrapped("; ", doc), ruleName(t))
+		fmt.Fprintf(&b, "\n%s%s = uint .size 1\n", wrapped("; ", m.enumDoc(t)), ruleName(t))
 	}
 	return b.String()
 }

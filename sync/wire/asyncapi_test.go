@@ -15,7 +15,8 @@ has an ordered, versioned desired state at the cloud, and keeps its events until
 them. Any MQTT 3.1.1 broker serves. QoS 2 is not used; nothing to a box is retained.
 
 **Encoding.** CBOR (RFC 8949), core deterministic, integer keys: see x-cbor-key here, and messages.cddl. What is zero, empty
-or false is left out. What is not known is refused.
+or false, or a record with nothing in it, is left out, but for values of which it says "said even if zero". What is not known is
+refused.
 
 **Signatures.** What goes to a box is: version (2 bytes, big-endian), key id (8), Ed25519 signature (64), payload. The signature
 is over "sb1", kind (1 byte, x-kind), version (2), box (8, its id as a number, big-endian), payload. The key id is the first 8
@@ -23,14 +24,23 @@ bytes of the SHA-256 of the public key. A box trusts one or two keys for the sta
 config, hello) and one or two others for orders (open, release, maintenance, end-maintenance, reboot, update). What a box says is
 not signed: its certificate, of which the common name is the box's id, ties it to its topics.
 
+**Enrolment** is not by MQTT: by then box and cloud share the box's key of 32 bytes, and the box trusts the public keys of the
+cloud.
+
 **Ids** are numbers in messages and texts in topics; see messages.cddl for the packing.
+
+**Credentials** are digests: the first 16 bytes of HMAC-SHA256 under the box's key over a text. Of an access code and a backup code
+the text is "code:" and the digits; of a badge or a fob "w26:", "w34:" or "w37:" with facility and card number in decimal, as in
+"w26:8-12345", or "uid:" or "ibutton:" with the bytes in upper-case hexadecimal, first byte first, as in "uid:04A224B2C35D80".
 
 **A connection.** The box connects with a clean session, its id as client id, and a will on u/st; subscribes to
 sb/v1/{box}/d/+; publishes u/st (online, retained) and u/hello. The cloud answers hello with an ack that names the hello's
 connection and says after which event the box is to go on, and with deltas, a snapshot, or a delta that changes nothing and so
 confirms that the box has the newest. A hello without an answer is said again after 30 s, then after twice that, up to 5 min.
 
-**State.** A delta is applied if its base is what is in force. One that leads to what is in force or before is answered by
+**State.** A snapshot, and what a delta leads to, is whole: it is of the box and has its location; every id is set, stands once and
+points at something that is there; every revision has an epoch, and every delta one and the same; IssuedAt is set; names have at most 64
+bytes; the zones are known. A list in a snapshot is ascending by id, unless messages.cddl says otherwise. A delta is applied if its base is what is in force. One that leads to what is in force or before is answered by
 applied, and otherwise dropped; any other is answered by hello. Epochs grow: a delta or snapshot of an epoch before that in force is
 dropped. The parts of a snapshot may come in any order and more than once; sum names the transfer, and hello says how far
 it is. The digest in hello and applied is the sum modulo 2^256, big-endian, of SHA-256("smartbox state 1", kind of the item (1
@@ -43,7 +53,9 @@ first it is SHA-256("smartbox journal 1", epoch as 8 bytes big-endian). Where fi
 between. An ack is cumulative, and only it lets the box forget. Without one for 30 s, the box sends again from there.
 
 **Commands** are done at most once: the counter is above that of every command before, and is on the box's disk before it
-acts. A command that comes again is answered with what became of it. Commands with a time are refused while the box's clock is not trusted.`
+acts. A command that comes again is answered with what became of it. Commands with a time are refused while the box's clock is not trusted.
+An order has an expiry; that of an order to open is at most 30 s (x-bounds: openSeconds) after it is received, or after NotBefore. The next
+counter is above the one that hello names.`
 
 func schema(items ...any) yaml.MapSlice {
 	var s yaml.MapSlice
@@ -104,12 +116,8 @@ func (m *model) asyncAPI() yaml.MapSlice {
 		schemas = append(schemas, yaml.MapItem{Key: ruleName(t), Value: append(s, yaml.MapItem{Key: "properties", Value: props})})
 	}
 	for _, t := range m.enums {
-		doc := m.docs[t.String()]
-		if w := words(t); w != nil {
-			doc += " " + strings.Join(w, ", ") + "."
-		}
 		schemas = append(schemas, yaml.MapItem{Key: ruleName(t), Value: schema(
-			"type", "integer", "minimum", 0, "maximum", 255, "description", doc)})
+			"type", "integer", "minimum", 0, "maximum", 255, "description", m.enumDoc(t))})
 	}
 	return schema(
 		"asyncapi", "3.1.0",

@@ -14,7 +14,7 @@ const MaxOpen = 30 * time.Second
 // Command asks a box to do something, at most once. Its Counter is above that of every command before it; the box has
 // it on disk before it acts, and answers with a Response.
 type Command struct {
-	ID        uint64            `cbor:"1,keyasint,omitempty"` // random; the response names it, and so does the event's Actor, "cmd:" and hexadecimal
+	ID        uint64            `cbor:"1,keyasint,omitempty"` // random; the response names it, and so does the event's Actor, "cmd:" and 16 digits in hexadecimal
 	Counter   uint64            `cbor:"2,keyasint,omitempty"` // per box, from 1
 	NotBefore smartbox.Stamp    `cbor:"3,keyasint,omitempty"` // 0 = at once
 	Expires   smartbox.Stamp    `cbor:"4,keyasint,omitempty"` // not acted upon from here on; 0 = never, which an order may not be

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"smartbox"
 	"smartbox/storage/bolt"
@@ -61,7 +64,7 @@ func (d *Daemon) openCloud() error {
 	}
 	d.uplink = u
 	d.later(u.keys.Close)
-	d.trusted = append(d.trusted[:len(d.trusted):len(d.trusted)], u.id.Keyring.State...) // files by stick as well
+	d.trusted = append(slices.Clip(d.trusted), u.id.Keyring.State...) // files by stick as well
 	return nil
 }
 
@@ -195,17 +198,25 @@ func sameKeys(a, b wire.TrustedKeys) bool {
 
 // note puts what happens on the line into the log.
 func (u *uplink) note(n agent.Note) {
-	e := u.d.log.Info()
+	level := zerolog.WarnLevel
 	switch n.Kind {
 	case agent.Connected, agent.Renewed:
+		level = zerolog.InfoLevel
 	case agent.TwinSuspected, agent.DiskFailed, agent.CloudAhead:
-		e = u.d.log.Error()
+		level = zerolog.ErrorLevel
 	case agent.Disconnected, agent.Distrusted, agent.Dropped, agent.StateRefused, agent.RenewFailed:
-		e = u.d.log.Warn()
-	default:
-		e = u.d.log.Warn()
 	}
-	e.Err(n.Err).Stringer("line", n.Kind).Msg("cloud")
+	u.d.log.WithLevel(level).Err(n.Err).Stringer("line", n.Kind).Msg("cloud")
+}
+
+// backlog is how many events the cloud does not have yet; 0 where there is no journal.
+func (d *Daemon) backlog() uint64 {
+	j, err := d.record.journal()
+	if err != nil || d.uplink == nil {
+		return 0
+	}
+	s := j.State()
+	return s.Next - 1 - s.Acked
 }
 
 // Online reports whether the box is connected to its cloud's broker.

@@ -22,15 +22,18 @@ func (s cloudState) Revision() smartbox.Revision {
 }
 
 func (s cloudState) Digest() (smartbox.Revision, smartbox.StateSum, error) {
-	snap, err := s.d.cache.Snapshot()
-	if errors.Is(err, cache.ErrEmpty) {
-		return smartbox.Revision{}, smartbox.StateSum{}, nil
+	for {
+		before := s.Revision()
+		sum, err := s.d.cache.Digest()
+		switch {
+		case errors.Is(err, cache.ErrEmpty):
+			return smartbox.Revision{}, smartbox.StateSum{}, nil
+		case err != nil:
+			return smartbox.Revision{}, smartbox.StateSum{}, err
+		case before == s.Revision(): // nothing came into force in between
+			return before, sum, nil
+		}
 	}
-	if err != nil {
-		return smartbox.Revision{}, smartbox.StateSum{}, err
-	}
-	sum, err := wire.StateDigest(snap)
-	return snap.Revision, sum, err
 }
 
 func (s cloudState) Apply(d smartbox.Delta) error { return s.told(d.Revision, s.d.cache.Apply(d)) }

@@ -258,9 +258,11 @@ func (d *Daemon) gauges() Gauges {
 			}
 			return 0
 		},
-		Age:   func() time.Duration { return d.age(d.clock.Now()) },
-		Trust: func() smartbox.Trust { return d.clock.Now().Trust },
-		Queue: func() int { return d.stateSoon().Queue },
+		Age:     func() time.Duration { return d.age(d.clock.Now()) },
+		Trust:   func() smartbox.Trust { return d.clock.Now().Trust },
+		Queue:   func() int { return d.stateSoon().Queue },
+		Online:  d.Online,
+		Backlog: d.backlog,
 	}
 }
 

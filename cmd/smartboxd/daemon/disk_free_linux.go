@@ -8,5 +8,5 @@ func diskFree(dir string) uint64 {
 	if unix.Statfs(dir, &s) != nil {
 		return 0
 	}
-	return s.Bavail * uint64(s.Bsize) //nolint:gosec,unconvert // a size; its type differs by architecture
+	return s.Bavail * uint64(s.Bsize) //nolint:gosec // a size
 }

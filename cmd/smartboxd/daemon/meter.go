@@ -27,7 +27,9 @@ type Gauges struct {
 	Revision func() uint64        // version of the knowledge in force
 	Age      func() time.Duration // of that knowledge; negative = not known
 	Trust    func() smartbox.Trust
-	Queue    func() int // slots that wait for a free coil
+	Queue    func() int    // slots that wait for a free coil
+	Online   func() bool   // there is a line to the cloud's broker
+	Backlog  func() uint64 // events that the cloud does not have yet
 }
 
 // noMeter counts nothing.

@@ -82,6 +82,13 @@ func New(g daemon.Gauges) daemon.Meter {
 			}
 			return -1
 		}},
+		{"smartbox_cloud_online", "1 while there is a line to the cloud's broker.", func() float64 {
+			if g.Online() {
+				return 1
+			}
+			return 0
+		}},
+		{"smartbox_cloud_backlog_events", "Events that the cloud does not have yet.", func() float64 { return float64(g.Backlog()) }},
 		{"smartbox_clock_trust", "0 untrusted, 1 rtc, 2 synced.", func() float64 { return float64(g.Trust()) }},
 	} {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: v.name, Help: v.help}, v.read))

@@ -19,6 +19,7 @@ func TestMetrics(t *testing.T) {
 		Held: func() int { return 3 }, Works: func() bool { return false }, Down: func() int { return 1 },
 		Revision: func() uint64 { return 41 }, Age: func() time.Duration { return -1 },
 		Trust: func() smartbox.Trust { return smartbox.ClockSynced }, Queue: func() int { return 2 },
+		Online: func() bool { return true }, Backlog: func() uint64 { return 12 },
 	})
 	anna := smartbox.MustID[smartbox.User]("anna")
 	m.Recorded(smartbox.Event{Kind: smartbox.PickupTaken, User: anna}, 2*time.Millisecond, nil)
@@ -54,6 +55,8 @@ func TestMetrics(t *testing.T) {
 		`smartbox_revision_age_seconds -1`,
 		`smartbox_clock_trust 2`,
 		`smartbox_lock_queue 2`,
+		`smartbox_cloud_online 1`,
+		`smartbox_cloud_backlog_events 12`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
 			t.Errorf("no %q", want)
