@@ -21,7 +21,7 @@ func box(t *testing.T) (cab *sim.Cabinet, socket, data string, stop func()) {
 	t.Helper()
 	data = t.TempDir()
 	s, err := simulator.New(simulator.Options{
-		Listen: "127.0.0.1:0", Data: data, Profile: "sim-8", People: "people.yaml", Log: io.Discard, LogLevel: "error",
+		Listen: "127.0.0.1:0", Offline: true, Data: data, Profile: "sim-8", People: "people.yaml", Log: io.Discard, LogLevel: "error",
 		Text: []byte(strings.Replace(people, "slot: 1}", `slot: 1, fob: "uid:04A1B2C3"}`, 1)),
 	})
 	if err != nil {
