@@ -86,8 +86,11 @@ func factorWords(f smartbox.Factors) (words []string) {
 		factor smartbox.Factors
 		word   string
 	}{
-		{smartbox.ByCode, "code"}, {smartbox.ByBadge, "badge"}, {smartbox.ByBackup, "backup code"},
-		{smartbox.ByDuress, "duress"}, {smartbox.ByFob, "fob"},
+		{smartbox.ByCode, "code"},
+		{smartbox.ByBadge, "badge"},
+		{smartbox.ByBackup, "backup code"},
+		{smartbox.ByDuress, "duress"},
+		{smartbox.ByFob, "fob"},
 	} {
 		if f.Has(x.factor) {
 			words = append(words, x.word)

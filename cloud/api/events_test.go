@@ -116,8 +116,12 @@ func TestEventsArePagedBothWays(t *testing.T) {
 		query string
 		want  int
 	}{
-		{"order=newest", 50}, {"order=oldest", 50}, {"order=oldest&kind=mains-lost", 25}, {"kind=mains-lost,mains-back", 50},
-		{"box=box-2", 0}, {"member=nobody", 0},
+		{"order=newest", 50},
+		{"order=oldest", 50},
+		{"order=oldest&kind=mains-lost", 25},
+		{"kind=mains-lost,mains-back", 50},
+		{"box=box-2", 0},
+		{"member=nobody", 0},
 	} {
 		var ids []int64
 		cursor := ""

@@ -31,7 +31,7 @@ func (c *cloud) listen(token, path string, headers ...string) *listener {
 		c.t.Fatal(err)
 	}
 	c.t.Cleanup(func() { _ = res.Body.Close() })
-	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
 		c.t.Fatalf("%d %v", res.StatusCode, res.Header)
 	}
 	l := &listener{c.t, bufio.NewScanner(res.Body)}

@@ -102,8 +102,7 @@ func (s *server) record(ctx huma.Context, a directory.Actor, rec directory.Idemp
 }
 
 func unread(err error) *Problem {
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
+	if _, big := errors.AsType[*http.MaxBytesError](err); big {
 		return newProblem(http.StatusRequestEntityTooLarge, "request-entity-too-large", "the body is too large")
 	}
 	return newProblem(http.StatusBadRequest, sortBadRequest, "the body did not arrive as announced")

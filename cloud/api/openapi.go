@@ -122,7 +122,7 @@ type word[E interface {
 func (word[E]) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
 	for i := range 256 {
-		if w := E(i).String(); w != "" && !strings.Contains(w, "(") { //nolint:gosec // 0 to 255
+		if w := E(i).String(); w != "" && !strings.Contains(w, "(") {
 			s.Enum = append(s.Enum, w)
 		}
 	}

@@ -35,13 +35,9 @@ type lister interface {
 	list() (directory.List, error)
 }
 
-type plainList struct{ PageQuery }
-
-func (l *plainList) list() (directory.List, error) { return l.base(), nil }
-
 type namedList struct{ SearchQuery }
 
-func (l *namedList) list() (directory.List, error) { return l.base(), nil }
+func (l *namedList) list() (directory.List, error) { return l.base(), nil } //nolint:unparam // others have filters that can be wrong
 
 // pageOut is a page over HTTP.
 type pageOut[V any] struct {

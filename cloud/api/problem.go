@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 )
 
 // Problem is what every failure answers (RFC 9457). It holds no value that the caller sent.
-type Problem struct {
+type Problem struct { //nolint:errname // so RFC 9457 calls it, and so does the document
 	Type     string       `json:"type" doc:"What sort of problem: urn:smartbox:problem: and a word." example:"urn:smartbox:problem:not-found"`
 	Title    string       `json:"title" doc:"The sort of problem in words."`
 	Status   int          `json:"status" doc:"The HTTP status."`
@@ -176,9 +177,7 @@ func safe(status int, e *huma.ErrorDetail) string {
 
 // write answers outside of huma.
 func (p *Problem) write(w http.ResponseWriter) {
-	for k, v := range p.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) //nolint:errchkjson // it has texts and numbers only; the client may be gone

@@ -32,7 +32,7 @@ func (s *server) records() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/audit", id: "list-audit", summary: "Who changed what", tag: "Events", scope: EventsRead,
 		text: "Newest first.",
-	}, func(ctx context.Context, a directory.Actor, in *plainList) (*pageOut[AuditEntry], error) {
+	}, func(ctx context.Context, a directory.Actor, in *PageQuery) (*pageOut[AuditEntry], error) {
 		l := in.base()
 		l.Down = true
 		p, err := s.dir.Audit.List(ctx, a, l)
@@ -46,7 +46,7 @@ func (s *server) records() {
 	handle(s, route{
 		method: http.MethodGet, path: "/v1/alarms", id: "list-alarms", summary: "What the cloud noticed", tag: "Events", scope: EventsRead,
 		text: "Newest first. What boxes noticed are events.",
-	}, func(ctx context.Context, a directory.Actor, in *plainList) (*pageOut[Alarm], error) {
+	}, func(ctx context.Context, a directory.Actor, in *PageQuery) (*pageOut[Alarm], error) {
 		l := in.base()
 		l.Down = true
 		p, err := s.dir.Alarms.List(ctx, a, l)

@@ -35,7 +35,7 @@ func TestConstraints(t *testing.T) {
 		{"PATCH", "/v1/locations/depot", `{"id":"other"}`, 422, sortInvalid, "id"},
 		{"PATCH", "/v1/locations/depot", `{"name":null}`, 422, sortInvalid, ""},
 		{"PATCH", "/v1/locations/depot", `{"name":7}`, 422, sortInvalid, "name"},
-		{"PATCH", "/v1/locations/depot", `{"nmae":"X"}`, 422, sortInvalid, "nmae"},
+		{"PATCH", "/v1/locations/depot", `{"colour":"X"}`, 422, sortInvalid, "colour"},
 		{"PATCH", "/v1/locations/depot", `"X"`, 422, sortInvalid, ""},
 		{"POST", "/v1/holidays", `{"date":"2026-02-30","name":"None"}`, 422, sortInvalid, "date"},
 		{"POST", "/v1/boxes", `{"name":"X","location":"nowhere"}`, 422, sortInvalid, "location"},

@@ -254,8 +254,7 @@ func merge[F any](reg huma.Registry, schema *huma.Schema, old F, patch map[strin
 func notAsDescribed(errs []error) *Problem {
 	p := newProblem(http.StatusUnprocessableEntity, sortInvalid, "the outcome of the patch does not fit its description")
 	for _, err := range errs {
-		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
+		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {
 			p.Errors = append(p.Errors, FieldError{Field: d.Location, Problem: d.Message})
 		}
 	}

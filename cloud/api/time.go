@@ -41,9 +41,6 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 func fromSeconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
-// maxSeconds bounds durations in requests: ten years.
-const maxSeconds = 10 * 366 * 24 * 3600
-
 // clock is a minute of a day as "08:30"; the last is "24:00".
 func clock(m smartbox.Minute) string { return fmt.Sprintf("%02d:%02d", m/60, m%60) }
 
@@ -52,7 +49,7 @@ func parseClock(s string) (smartbox.Minute, bool) {
 	if n, err := fmt.Sscanf(s, "%02d:%02d", &h, &m); n != 2 || err != nil || h < 0 || m < 0 || m > 59 || h*60+m > 24*60 {
 		return 0, false
 	}
-	return smartbox.Minute(h*60 + m), true //nolint:gosec // it is in bounds
+	return smartbox.Minute(h*60 + m), true
 }
 
 // day is a calendar day as "2026-12-24".

@@ -209,7 +209,7 @@ func knew(out Why, w *directory.Why) Why {
 	}
 	out.Sentences = append(out.Sentences, fmt.Sprintf("The box decided from revision %d, %s.", r.Version, age))
 	if w.Behind > 0 {
-		out.Sentences = append(out.Sentences, fmt.Sprintf("What it should know has changed since then (%s).", plural(int64(min(w.Behind, 1<<62)), "change"))) //nolint:gosec // it is in bounds
+		out.Sentences = append(out.Sentences, fmt.Sprintf("What it should know has changed since then (%s).", plural(int64(min(w.Behind, 1<<62)), "change")))
 	}
 	return out
 }
