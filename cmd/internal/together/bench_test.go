@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +51,7 @@ func BenchmarkChangeToInForce(b *testing.B) {
 	report(b, commits, "bolt")
 	b.ReportMetric(float64(quantile(asked, 99))/float64(quantile(trips, 99)+quantile(commits, 99)), "ratio-p99")
 	b.ReportMetric(float64(quantile(asked, 50))/float64(quantile(trips, 50)+quantile(commits, 50)), "ratio-p50")
-	b.ReportMetric(resident(b), "rss-MB")
+	b.ReportMetric(residentOf(b, "self"), "rss-MB")
 }
 
 func report(b *testing.B, all []time.Duration, what string) {
@@ -133,21 +131,6 @@ func commitTimes(b *testing.B, n int) (all []time.Duration) {
 		all = append(all, time.Since(began))
 	}
 	return all
-}
-
-// resident is what this process has in memory, cloud and box and client together.
-func resident(b *testing.B) float64 {
-	b.Helper()
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), "VmRSS:")
-	kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return kb / 1024
 }
 
 func openBolt(b *testing.B) *bolt.DB {

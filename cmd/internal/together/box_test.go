@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -189,10 +190,8 @@ func (b *boxEnd) waitEvent(from uint64, kinds ...smartbox.EventKind) smartbox.Ev
 		if err != nil {
 			break
 		}
-		for _, k := range kinds {
-			if e.Kind == k {
-				return e
-			}
+		if slices.Contains(kinds, e.Kind) {
+			return e
 		}
 		passed = append(passed, e.Kind.String()+" "+e.Reason.String())
 	}
@@ -277,11 +276,11 @@ func copyIdentity(from, to string) error {
 		return err
 	}
 	for _, name := range []string{"device.key", "enrolment.json", "box.key"} {
-		b, err := os.ReadFile(filepath.Join(from, name)) //nolint:gosec // of this test
+		b, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil { //nolint:gosec // directories of this test
 			return err
 		}
 	}

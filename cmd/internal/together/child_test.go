@@ -25,7 +25,7 @@ func newChild(t testing.TB, of *cloudEnd) *child {
 func (c *child) start() {
 	c.t.Helper()
 	cfg := c.of.cfg
-	c.cmd = exec.Command(os.Args[0], "serve", "--data", cfg.Data, "--https", cfg.HTTPS, "--http", cfg.HTTP, //nolint:noctx // it is killed
+	c.cmd = exec.Command(os.Args[0], "serve", "--data", cfg.Data, "--https", cfg.HTTPS, "--http", cfg.HTTP, //nolint:noctx,gosec // it is killed; this program, told its own addresses
 		"--mqtt", cfg.MQTT, "--mqtt-url", cfg.MQTTURL, "--log", "warn")
 	c.cmd.Env = append(os.Environ(), roleVar+"=cloud")
 	c.cmd.Stderr = c.of.logs

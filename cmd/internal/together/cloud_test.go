@@ -97,7 +97,7 @@ func (e *cloudEnd) api() *rest {
 // freeAddr is an address on loopback that nothing listened on a moment ago, and that can be used again and again.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not block
 	if err != nil {
 		t.Fatal(err)
 	}

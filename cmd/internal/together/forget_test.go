@@ -34,13 +34,13 @@ type forgetful struct {
 
 // newForgetful listens on loopback until the test ends. to is the broker's address, boxDir where the box has its
 // certificate.
-func newForgetful(t testing.TB, cloud *cloudEnd, boxDir string, to string) *forgetful {
+func newForgetful(t testing.TB, cloud *cloudEnd, boxDir, to string) *forgetful {
 	t.Helper()
 	a, err := trust.OpenAuthority(filepath.Join(cloud.cfg.Data, "keys"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not block
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func (f *forgetful) serve(box net.Conn) {
 	if err != nil {
 		return
 	}
-	broker, err := tls.Dial("tcp", to, conf)
+	broker, err := tls.Dial("tcp", to, conf) //nolint:noctx // over loopback
 	if err != nil {
 		return
 	}

@@ -22,7 +22,7 @@ type proxy struct {
 // newProxy listens on loopback until the test ends.
 func newProxy(t testing.TB, to func() string) *proxy {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not block
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func (p *proxy) serve(in net.Conn) {
 		return
 	}
 	defer p.drop(in)
-	out, err := net.Dial("tcp", p.to())
+	out, err := net.Dial("tcp", p.to()) //nolint:noctx // over loopback
 	if err != nil {
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 )
 
@@ -64,30 +63,4 @@ func (r *rest) try(method, path string, in any) (status int, out body, err error
 		}
 	}
 	return res.StatusCode, out, nil
-}
-
-// all goes through the pages of a list.
-func (r *rest) all(path string) (list []body) {
-	r.t.Helper()
-	sep := "?"
-	if strings.Contains(path, "?") {
-		sep = "&"
-	}
-	for cursor := ""; ; {
-		at := path + sep + "limit=200"
-		if cursor != "" {
-			at += "&cursor=" + cursor
-		}
-		page := r.do(http.StatusOK, http.MethodGet, at, nil)
-		items, _ := page["items"].([]any)
-		for _, it := range items {
-			if b, ok := it.(body); ok {
-				list = append(list, b)
-			}
-		}
-		cursor, _ = page["next"].(string)
-		if cursor == "" {
-			return list
-		}
-	}
 }

@@ -117,7 +117,7 @@ func TestFirstStart(t *testing.T) {
 		t.Errorf("%d %s", status, text)
 	}
 
-	root, err := os.ReadFile(filepath.Join(data, "root.pem")) //nolint:gosec // of this test
+	root, err := os.ReadFile(filepath.Join(data, "root.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := Backup(t.Context(), cfg, "test", file); err != nil {
 		t.Fatal(err)
 	}
-	whole, err := os.ReadFile(file) //nolint:gosec // of this test
+	whole, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
