@@ -70,15 +70,15 @@ func mosquitto(t *testing.T) (host string, port int) {
 		_ = cmd.Wait() // killed
 	})
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	until(t, "mosquitto listens", func() bool {
+	await(t, "mosquitto listens", func() bool {
 		c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
 		return err == nil && c.Close() == nil
 	})
 	return "127.0.0.1", port
 }
 
-// until waits for something that nobody tells of.
-func until(t *testing.T, what string, holds func() bool) {
+// await waits for something that nobody tells of.
+func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -126,7 +126,6 @@ type account struct {
 type foreign struct {
 	t   *testing.T
 	out *bufio.Scanner
-	err func() string
 }
 
 func startPython(t *testing.T, k task) *foreign {
@@ -148,20 +147,24 @@ func startPython(t *testing.T, k task) *foreign {
 		cancel()
 		t.Fatal(err)
 	}
+	said := func() string {
+		b, _ := os.ReadFile(complaints) //nolint:gosec // of this test
+		return string(b)
+	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			cancel()
+		}
 		_, _ = io.Copy(io.Discard, out)
-		if err := errors.Join(cmd.Wait(), errs.Close()); err != nil {
-			t.Errorf("the program in Python: %v", err)
+		if err := errors.Join(cmd.Wait(), errs.Close()); err != nil || t.Failed() {
+			t.Errorf("the program in Python: %v\n%s", err, said())
 		}
 		cancel()
 	})
 	if err := errors.Join(json.NewEncoder(in).Encode(k), in.Close()); err != nil {
 		t.Fatal(err)
 	}
-	f := &foreign{t, bufio.NewScanner(out), func() string {
-		b, _ := os.ReadFile(complaints) //nolint:gosec // of this test
-		return string(b)
-	}}
+	f := &foreign{t, bufio.NewScanner(out)}
 	f.out.Buffer(nil, 1<<20)
 	return f
 }
@@ -170,7 +173,7 @@ func startPython(t *testing.T, k task) *foreign {
 func (f *foreign) next() (a account) {
 	f.t.Helper()
 	if !f.out.Scan() {
-		f.t.Fatalf("the program in Python said nothing more:\n%s", f.err())
+		f.t.Fatalf("the program in Python said nothing more: %v", f.out.Err())
 	}
 	if err := json.Unmarshal(f.out.Bytes(), &a); err != nil {
 		f.t.Fatalf("%s: %v", f.out.Bytes(), err)
@@ -203,19 +206,21 @@ func TestPython(t *testing.T) {
 	no, empty := false, uint8(0) // measured, and zero
 	x.tune = func(o *Options) {
 		o.URL, o.Dial = fmt.Sprintf("tcp://%s:%d", host, port), nil
-		o.Telemetry = func() wire.Telemetry { return wire.Telemetry{At: o.Clock.Moment().Stamp(), Mains: &no, Battery: &empty} }
+		o.Telemetry = func() wire.Telemetry {
+			return wire.Telemetry{At: o.Clock.Moment().Stamp(), Mains: &no, Battery: &empty}
+		}
 	}
 	x.open()
 	x.happen(before)
 	x.run()
 	defer x.halt()
 	// Once the order is carried out the box has the whole state.
-	until(t, "the order is carried out", func() bool { return x.hands.times(0xC0FFEE) > 0 })
+	await(t, "the order is carried out", func() bool { return x.hands.times(0xC0FFEE) > 0 })
 	x.happen(after)
 	if !p.next().Served {
 		t.Fatal("it does not serve")
 	}
-	until(t, "the box knows that the cloud has its events", func() bool {
+	await(t, "the box knows that the cloud has its events", func() bool {
 		c := x.log.Cursor()
 		return c.Acked == c.Next-1
 	})
@@ -249,7 +254,7 @@ func permitted(t *testing.T, v smartbox.View) {
 	} {
 		id := smartbox.MustID[smartbox.User](c.who)
 		if d, ok := v.Identify(c.text); !ok || d.User != id {
-			t.Errorf("%s is not known by %s", c.who, c.factors)
+			t.Errorf("%s is not known by what she shows", c.who)
 		}
 		d := smartbox.Decide(v, smartbox.NewBook(), smartbox.Question{
 			Action: smartbox.Pickup, User: id, Key: smartbox.MustID[smartbox.Key]("van"), Factors: c.factors, Moment: now, Record: true,
