@@ -36,9 +36,9 @@ type desk struct {
 	said      bool                              // known was said
 	protocol  uint16                            // of its last hello; 0 = none yet
 	sent      sending                           // what was sent and not confirmed
-	snapped   smartbox.Revision // of the last snapshot that was sent
-	snapBad   smartbox.Revision // a snapshot that the box refused, or that left it different
-	snapAfter time.Time         // that one is not sent again before
+	snapped   smartbox.Revision                 // of the last snapshot that was sent
+	snapBad   smartbox.Revision                 // a snapshot that the box refused, or that left it different
+	snapAfter time.Time                         // that one is not sent again before
 	confirmed time.Time                         // when it was last told that it is up to date
 	erase     []smartbox.UserID                 // to be forgotten, told with the next confirmation
 	asked     map[directory.CommandID]time.Time // commands that were sent and not answered
