@@ -157,7 +157,7 @@ func (c *checker) place(at path, who, bus string, addr int, allowed ...span) uin
 		c.add(at.to("address"), "%#02x is no address of %s: use %s", addr, who, spans(allowed))
 		return 0
 	}
-	a := address{bus, uint16(addr)} //nolint:gosec // within a span of seven bits
+	a := address{bus, uint16(addr)}
 	if before, ok := c.addr[a]; ok {
 		c.add(at.to("address"), "%s and %s are both at %#02x on bus %q: move one by its address pins", before, who, addr, bus)
 		return 0

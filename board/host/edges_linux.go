@@ -76,7 +76,7 @@ type lineEdge struct {
 func decodeEdges(b []byte, offsets [2]uint32) []lineEdge {
 	var out []lineEdge
 	for ; len(b) >= eventSize; b = b[eventSize:] {
-		e := lineEdge{at: time.Duration(binary.NativeEndian.Uint64(b))} //nolint:gosec // nanoseconds since boot
+		e := lineEdge{at: time.Duration(binary.NativeEndian.Uint64(b))}
 		switch binary.NativeEndian.Uint32(b[12:]) {
 		case offsets[0]:
 		case offsets[1]:
@@ -110,7 +110,7 @@ func (l *lineEdges) request() (*os.File, error) {
 	if err := unix.SetNonblock(int(req.Fd), true); err != nil { // so that a deadline ends a read
 		return nil, errors.Join(err, unix.Close(int(req.Fd)))
 	}
-	return os.NewFile(uintptr(req.Fd), l.chip+" wiegand"), nil //nolint:gosec // a descriptor is not negative
+	return os.NewFile(uintptr(req.Fd), l.chip+" wiegand"), nil
 }
 
 // ioctl goes through SyscallConn, for Fd would make the file block.

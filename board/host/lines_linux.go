@@ -92,7 +92,7 @@ func (l *lines) pair(a, b string) (chip string, offsets [2]uint32, err error) {
 	if chipA != chipB {
 		return "", offsets, fmt.Errorf("%s and %s are on different GPIO chips: choose two of one", a, b)
 	}
-	return chipA.Path(), [2]uint32{uint32(lineA.Number()), uint32(lineB.Number())}, nil //nolint:gosec // offsets
+	return chipA.Path(), [2]uint32{uint32(lineA.Number()), uint32(lineB.Number())}, nil
 }
 
 // release gives the lines back to the kernel.

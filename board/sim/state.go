@@ -159,6 +159,6 @@ func (e eye) Set(ctx context.Context, slot smartbox.SlotID, l device.Light) erro
 func (c *Cabinet) SoundsAfter(number uint64) []Played {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := len(c.sounds) - int(min(c.played-min(number, c.played), uint64(len(c.sounds)))) //nolint:gosec // at most len
+	i := len(c.sounds) - int(min(c.played-min(number, c.played), uint64(len(c.sounds))))
 	return slices.Clone(c.sounds[i:])
 }

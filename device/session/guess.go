@@ -65,7 +65,7 @@ func (m *Machine) wrongCode() {
 	g.locks++
 	g.until = m.now.Uptime + lock
 	m.record(smartbox.Event{
-		Kind: smartbox.PanelLocked, Reason: smartbox.TooManyWrong, Count: uint32(lock / time.Second), //nolint:gosec // a day at most
+		Kind: smartbox.PanelLocked, Reason: smartbox.TooManyWrong, Count: uint32(lock / time.Second),
 	}, nil)
 }
 

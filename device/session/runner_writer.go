@@ -129,7 +129,7 @@ func (w *writer) lose(r Record) {
 	w.log.Error().Uint32("lost", n).Stringer("event", r.Event.Kind).Msg("event lost: too many are held back")
 }
 
-func (w *writer) count() uint32 { return uint32(len(w.held)) + w.lost.Load() } //nolint:gosec // at most maxHeld
+func (w *writer) count() uint32 { return uint32(len(w.held)) + w.lost.Load() }
 
 // flush writes what is held back; the error is that of the first event that is still refused.
 func (w *writer) flush() error {

@@ -209,7 +209,7 @@ func TestEveryBitFlip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	last := len(good)
 	for last > 0 && good[last-1] == 0 { // what lies behind is a file grown in advance
 		last--

@@ -23,7 +23,7 @@ func lock(path string, timeout time.Duration, shared bool) (unlock func(), err e
 		how = syscall.LOCK_SH
 	}
 	for deadline := time.Now().Add(timeout); ; time.Sleep(lockRetry) {
-		err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB) //nolint:gosec // a descriptor
+		err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 		if err == nil {
 			return func() { _ = f.Close() }, nil
 		}

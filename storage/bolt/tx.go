@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -50,7 +51,7 @@ func parseSeal(b []byte) (seal, bool) {
 func checksum(bucket string, key, value []byte) uint32 {
 	t := crc32.MakeTable(crc32.Castagnoli)
 	crc := crc32.Update(0, t, []byte(bucket))
-	crc = crc32.Update(crc, t, []byte{0, byte(len(key)), byte(len(key) >> 8)})
+	crc = crc32.Update(crc, t, []byte{0, byte(len(key)), byte(len(key) >> 8)}) //nolint:gosec // the low 16 bits; bbolt's keys are at most 32 KiB
 	return crc32.Update(crc32.Update(crc, t, key), t, value)
 }
 
@@ -61,7 +62,7 @@ func unwrap(bucket string, key, stored []byte) (value []byte, crc uint32, ok boo
 	}
 	value = stored[:len(stored)-crcSize]
 	crc = binary.LittleEndian.Uint32(stored[len(value):])
-	return value[:len(value):len(value)], crc, crc == checksum(bucket, key, value)
+	return slices.Clip(value), crc, crc == checksum(bucket, key, value)
 }
 
 func (tx *Tx) corrupt(bucket string, key []byte) error {

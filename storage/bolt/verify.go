@@ -142,14 +142,14 @@ func (w *walker) node(b []byte, id uint64, bucket string, depth int, low, high [
 	var last []byte
 	for i := range count {
 		e := pageHeader + i*element
-		at, ksize, vsize := uint64(e), uint64(binary.LittleEndian.Uint32(b[e+4:])), uint64(0) //nolint:gosec // a place
+		at, ksize, vsize := uint64(e), uint64(binary.LittleEndian.Uint32(b[e+4:])), uint64(0)
 		if flags == flagLeaf {
 			at += uint64(binary.LittleEndian.Uint32(b[e+4:]))
 			ksize, vsize = uint64(binary.LittleEndian.Uint32(b[e+8:])), uint64(binary.LittleEndian.Uint32(b[e+12:]))
 		} else {
 			at += uint64(binary.LittleEndian.Uint32(b[e:]))
 		}
-		if at < uint64(pageHeader+count*element) || at+ksize+vsize > uint64(len(b)) || ksize == 0 { //nolint:gosec // lengths
+		if at < uint64(pageHeader+count*element) || at+ksize+vsize > uint64(len(b)) || ksize == 0 {
 			return w.corrupt("page %d, element %d lies outside", id, i)
 		}
 		key := b[at : at+ksize]

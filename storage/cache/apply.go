@@ -54,7 +54,7 @@ func (c *Cache) replace(s *smartbox.Snapshot, x *index.Index) error {
 		return c.werr
 	}
 	load := c.log.head.Load + 1
-	if _, err := c.whole.load(s, load); err != nil {
+	if err := c.whole.load(s, load); err != nil {
 		return err
 	}
 	h := c.headOf(x, load)

@@ -70,7 +70,7 @@ func (w *writer) delta(d *smartbox.Delta) {
 }
 
 // change drops and puts records of one kind.
-func change[T any, K any](w *writer, kind string, drop []K, key func(K) []byte, put []T, id func(*T) K) {
+func change[T, K any](w *writer, kind string, drop []K, key func(K) []byte, put []T, id func(*T) K) {
 	b := w.tx.Bucket(w.g.bucket(kind))
 	for _, k := range drop {
 		if w.err == nil {

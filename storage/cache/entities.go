@@ -68,7 +68,7 @@ func openEntities(dir string, o Options, at func(string) error, aside func(strin
 		}
 		if bad, cerr := bolt.Quarantine(path); cerr != nil {
 			return nil, fmt.Errorf("cache: %w", cerr)
-		} else { //nolint:revive // bad lives here only
+		} else {
 			aside(bad, err)
 		}
 	}

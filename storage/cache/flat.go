@@ -81,7 +81,7 @@ func (h *copyHead) decode(b []byte) (image uint64, err error) {
 
 // readFlat loads a copy into memory: a mapped file that is cut would kill the process at a decision.
 func (c *Cache) readFlat(h *copyHead) (*index.Index, error) {
-	b, err := os.ReadFile(filepath.Join(c.dir, h.name)) //nolint:gosec // ours
+	b, err := os.ReadFile(filepath.Join(c.dir, h.name))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (c *Cache) readFlat(h *copyHead) (*index.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n != uint64(len(b)-flatHead) {
+	if n != uint64(len(b)-flatHead) { //nolint:gosec // decode refused what is shorter than a head
 		return nil, fmt.Errorf("cache: %s: %w: it has %d bytes of %d", h.name, errFlat, len(b)-flatHead, n)
 	}
 	x, err := index.Load(b[flatHead:], c.o.Key, c.o.Zones)
@@ -108,7 +108,7 @@ func (c *Cache) readFlat(h *copyHead) (*index.Index, error) {
 func (c *Cache) heads() (all []copyHead, err error) {
 	for _, name := range flatNames() {
 		h := copyHead{name: name}
-		f, err := os.Open(filepath.Join(c.dir, name))
+		f, err := os.Open(filepath.Join(c.dir, name)) //nolint:gosec // one of two names
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

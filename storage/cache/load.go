@@ -21,11 +21,11 @@ type record struct {
 }
 
 // load writes a snapshot as a new generation, ascending by key. Until the last transaction nobody finds it.
-func (e *entities) load(s *smartbox.Snapshot, load uint64) (generation, error) {
+func (e *entities) load(s *smartbox.Snapshot, load uint64) error {
 	g := generation{Load: load, Revision: s.Revision, IssuedAt: s.IssuedAt}
 	if old, ok := e.find(load); ok { // rebuilt in place: what stands there is of no use
 		if err := e.forget(old); err != nil {
-			return g, err
+			return err
 		}
 	}
 	batch := make([]record, 0, perTx)
@@ -57,10 +57,10 @@ func (e *entities) load(s *smartbox.Snapshot, load uint64) (generation, error) {
 		err = e.db.Update(func(tx *bolt.Tx) error { return e.set(tx, g) })
 	}
 	if err != nil {
-		return g, fmt.Errorf("cache: loading revision %d.%d: %w", s.Revision.Epoch, s.Revision.Version, err)
+		return fmt.Errorf("cache: loading revision %d.%d: %w", s.Revision.Epoch, s.Revision.Version, err)
 	}
 	e.all = append(e.all, g)
-	return g, nil
+	return nil
 }
 
 // forget takes a generation out of the list and sweeps its records away.
@@ -99,7 +99,7 @@ func each(s *smartbox.Snapshot, f func(kind string, key []byte, v any) error) er
 	}
 	grants := make([]int32, len(s.Grants)) // by id, for a delta drops a grant by its id alone
 	for i := range grants {
-		grants[i] = int32(i) //nolint:gosec // the index holds fewer than 2^24
+		grants[i] = int32(i)
 	}
 	slices.SortFunc(grants, func(a, b int32) int { return cmp.Compare(s.Grants[a].ID, s.Grants[b].ID) })
 	return firstOf(

@@ -62,7 +62,7 @@ func openLog(dir string, o Options, at func(string) error, aside func(string, er
 		}
 		if bad, cerr := bolt.Quarantine(path); cerr != nil {
 			return nil, fmt.Errorf("cache: %w", cerr)
-		} else { //nolint:revive // bad lives here only
+		} else {
 			aside(bad, err)
 		}
 	}
@@ -151,7 +151,7 @@ func (l *logbook) trim(need []smartbox.Revision) error {
 	first := l.next - uint64(len(l.deltas))
 	err := l.write("log.trim", l.head, func(tx *bolt.Tx) error {
 		for i := range keep {
-			if err := tx.Bucket(bucketDeltas).Delete(binary.BigEndian.AppendUint64(nil, first+uint64(i))); err != nil { //nolint:gosec // not negative
+			if err := tx.Bucket(bucketDeltas).Delete(binary.BigEndian.AppendUint64(nil, first+uint64(i))); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func TestCacheKeepsWhatItWasGiven(t *testing.T) {
 	root := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp(root, "life-")
+		dir, err := os.MkdirTemp(root, "life-") //nolint:usetesting // a life is not a test: rapid's T has no TempDir
 		must(t, err)
 		o := options()
 		o.Lag = rapid.IntRange(1, 4).Draw(t, "lag")

@@ -134,19 +134,19 @@ func (c *Cache) fromFlat() (*index.Index, error) {
 			c.opened.From, c.opened.Replayed, c.behind = h.name, len(deltas), len(deltas)
 		}
 		c.flats[flatPlace(h.name)] = h.revision
-		return n, c.noteOther(heads[i+1:])
+		c.noteOther(heads[i+1:])
+		return n, nil
 	}
 	return nil, nil
 }
 
 // noteOther remembers the older copy, so that the deltas that it lacks are kept.
-func (c *Cache) noteOther(rest []copyHead) error {
+func (c *Cache) noteOther(rest []copyHead) {
 	for _, h := range rest {
 		if _, ok := c.log.from(h.revision); ok && h.load == c.log.head.Load {
 			c.flats[flatPlace(h.name)] = h.revision
 		}
 	}
-	return nil
 }
 
 // adoptFlat serves the newest copy when the logbook was lost: it may lack the last deltas, and the revision that

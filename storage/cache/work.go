@@ -56,7 +56,7 @@ func (c *Cache) verify() {
 		_, ok = c.log.from(g.Revision)
 	}
 	if !ok {
-		_, c.werr = c.whole.load(x.Snapshot(), c.log.head.Load)
+		c.werr = c.whole.load(x.Snapshot(), c.log.head.Load)
 	}
 	if c.werr == nil {
 		c.werr = c.whole.keep(c.log.head.Load)
@@ -158,7 +158,7 @@ func (c *Cache) checkpoint(packed *index.Index) error {
 		case ok && leads:
 			errs = append(errs, c.whole.catchUp(g, deltas))
 		default:
-			_, err := c.whole.load(x.Snapshot(), c.log.head.Load)
+			err := c.whole.load(x.Snapshot(), c.log.head.Load)
 			errs = append(errs, err)
 		}
 		g, _ = c.whole.find(c.log.head.Load)

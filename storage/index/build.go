@@ -42,7 +42,7 @@ func packUsers(parts *[sections][]byte, s *smartbox.Snapshot, t *things) (rank [
 	n := len(s.Users)
 	order := make([]int32, n) // order[row] is a place in s.Users
 	for i := range order {
-		order[i] = int32(i) //nolint:gosec // fewer than maxRows
+		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Compare(mix(uint64(s.Users[a].ID)), mix(uint64(s.Users[b].ID)))
@@ -55,7 +55,7 @@ func packUsers(parts *[sections][]byte, s *smartbox.Snapshot, t *things) (rank [
 	var blob []byte
 	for row, i := range order {
 		u := &s.Users[i]
-		rank[i] = int32(row) //nolint:gosec // fewer than maxRows
+		rank[i] = int32(row)
 		names[row] = uint64(len(blob))
 		blob = append(blob, u.Name...)
 		classes.add(userTuple{
@@ -106,7 +106,7 @@ func packGrants(parts *[sections][]byte, s *smartbox.Snapshot, granted []int32, 
 		for starts[user+1] <= uint64(row) {
 			user++
 		}
-		owners = append(owners, uint64(user)) //nolint:gosec // a row
+		owners = append(owners, uint64(user))
 	}
 	parts[secGrants] = pack(len(granted),
 		func(row int) uint64 { return uint64(s.Grants[granted[row]].ID) },
@@ -150,5 +150,5 @@ func (t *things) language(name string) uint64 {
 		i = len(t.Languages)
 		t.Languages = append(t.Languages, name)
 	}
-	return uint64(i) //nolint:gosec // a place
+	return uint64(i)
 }

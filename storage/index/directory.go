@@ -20,7 +20,7 @@ type directory struct {
 
 // packDirectory writes the directory of n ascending keys.
 func packDirectory(n int, key func(row int) uint64) []byte {
-	width := bits.Len(uint(n / perBucket)) //nolint:gosec // a length
+	width := bits.Len(uint(n / perBucket))
 	starts := make([]int, 1<<width+1)
 	for i := range starts[:1<<width] {
 		starts[i] = sort.Search(n, func(row int) bool { return int(key(row)>>(64-width)) >= i }) //nolint:gosec // fewer than 2^24
@@ -35,7 +35,7 @@ func openDirectory(b []byte, n int) (directory, error) {
 	if err != nil {
 		return directory{}, err
 	}
-	width := bits.Len(uint(max(t.rows-1, 0))) - 1 //nolint:gosec // a length
+	width := bits.Len(uint(max(t.rows-1, 0))) - 1
 	if width < 0 || t.rows != 1<<width+1 {
 		return directory{}, damaged("directory of %d rows", t.rows)
 	}

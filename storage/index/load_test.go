@@ -46,7 +46,7 @@ func TestEveryBitFlipIsNoticed(t *testing.T) {
 
 func TestCutAndGrownImages(t *testing.T) {
 	flat := small(t)
-	for n := range len(flat) {
+	for n := range flat {
 		if _, err := index.Load(flat[:n], indextest.Key(), time.LoadLocation); !errors.Is(err, index.ErrFlat) {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
@@ -93,15 +93,15 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("SBXINDEX"), uint16(3), uint64(1))
 	good := small(f)
 	f.Fuzz(func(t *testing.T, b []byte, at uint16, word uint64) {
-		poke(t, b)
+		poke(b)
 		b = bytes.Clone(good) // and the good one with eight bytes changed anywhere
 		i := int(at) % (len(b) - 8)
 		binary.LittleEndian.PutUint64(b[i:], binary.LittleEndian.Uint64(b[i:])^word)
-		poke(t, b)
+		poke(b)
 	})
 }
 
-func poke(t *testing.T, b []byte) {
+func poke(b []byte) {
 	b = bytes.Clone(b)
 	if len(b) >= 32 {
 		key := indextest.Key()

@@ -189,7 +189,7 @@ func one(x *index.Index, i int) smartbox.Delta {
 	key := indextest.Key()
 	c, _ := x.Identify(indextest.Badge(i).Canonical())
 	put := c
-	put.Digest = key.Digest(smartbox.WiegandBadge(smartbox.Wiegand37, 9, uint64(i)).Canonical()) //nolint:gosec // small
+	put.Digest = key.Digest(smartbox.WiegandBadge(smartbox.Wiegand37, 9, uint64(i)).Canonical())
 	d := smartbox.Delta{
 		Base: r, Revision: smartbox.Revision{Epoch: r.Epoch, Version: r.Version + 1}, IssuedAt: x.IssuedAt() + 1,
 		Put: smartbox.Changes{

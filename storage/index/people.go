@@ -85,7 +85,7 @@ func (p *people) findUser(id smartbox.UserID) (row int, ok bool) {
 	h := mix(uint64(id))
 	from, to := p.userDir.bucket(h)
 	for from < to {
-		m := int(uint(from+to) >> 1) //nolint:gosec // rows
+		m := int(uint(from+to) >> 1)
 		if p.users.at(m, userHash) < h {
 			from = m + 1
 		} else {
@@ -118,7 +118,7 @@ func (p *people) user(row int, languages []string) smartbox.User {
 }
 
 // share makes a string of bytes that are never written to.
-func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // see DESIGN.md: names without an allocation
 
 // findCredential is the row of a digest. Where there is none it is the row of another, so that both cost the same
 // reads; -1 only where there are no credentials at all.
@@ -126,7 +126,7 @@ func (p *people) findCredential(d *smartbox.Digest) (row int, ok bool) {
 	high, low := binary.BigEndian.Uint64(d[:]), binary.BigEndian.Uint64(d[8:])
 	from, to := p.credentialDir.bucket(high)
 	for from < to {
-		m := int(uint(from+to) >> 1) //nolint:gosec // rows
+		m := int(uint(from+to) >> 1)
 		at := p.credentials.at(m, credentialHigh)
 		if at < high || (at == high && p.credentials.at(m, credentialLow) < low) {
 			from = m + 1
@@ -167,7 +167,7 @@ func (p *people) owner(grant int) int {
 		to = int(p.grantOwners.at(step+1, 0)) //nolint:gosec // checked when loaded
 	}
 	for from < to { // the last user whose grants begin at or before this one
-		m := int(uint(from+to+1) >> 1)               //nolint:gosec // rows
+		m := int(uint(from+to+1) >> 1)
 		if int(p.users.at(m, userGrants)) <= grant { //nolint:gosec // checked when loaded
 			from = m
 		} else {

@@ -38,7 +38,7 @@ func answers(v smartbox.View) map[string]any {
 	all := map[string]any{
 		"revision": v.Revision(), "issued": v.IssuedAt(), "box": v.Box(), "keys": v.Keys(), "slots": v.Slots(), "seats": v.Seats(),
 	}
-	note := func(what string, name any, x any, ok bool) {
+	note := func(what string, name, x any, ok bool) {
 		all[what+" "+name.(interface{ String() string }).String()] = []any{x, ok}
 	}
 	for _, text := range indextest.Texts() {

@@ -41,7 +41,7 @@ type places[I ~uint64] map[I]int32
 func place[I ~uint64, T any](list []T, id func(*T) I) places[I] {
 	p := make(places[I], len(list))
 	for i := range list {
-		p[id(&list[i])] = int32(i) //nolint:gosec // dozens
+		p[id(&list[i])] = int32(i)
 	}
 	return p
 }
@@ -122,7 +122,7 @@ func (t *things) arrange(zones smartbox.ZoneFunc) error {
 		for to < len(t.Bookings) && t.Bookings[to].Key == t.Bookings[from].Key {
 			to++
 		}
-		t.bookings[t.Bookings[from].Key] = [2]int32{int32(from), int32(to)} //nolint:gosec // bounded by maxRows
+		t.bookings[t.Bookings[from].Key] = [2]int32{int32(from), int32(to)}
 		from = to
 	}
 	return nil

@@ -88,7 +88,7 @@ func (j *Journal) writeAck(upTo uint64) error {
 	if j.ackFile == nil {
 		return j.makeAck(m)
 	}
-	err := j.ackFile.WriteSync("ack.write", m.encode(), int64(m.count%2)*sector) //nolint:gosec // 0 or 1
+	err := j.ackFile.WriteSync("ack.write", m.encode(), int64(m.count%2)*sector)
 	if err != nil {
 		j.dropAck()
 	}
@@ -113,7 +113,7 @@ func (j *Journal) makeAck(m ackMark) error {
 	if err != nil {
 		return err
 	}
-	err = f.WriteSync("ack.write", m.encode(), int64(m.count%2)*sector) //nolint:gosec // 0 or 1
+	err = f.WriteSync("ack.write", m.encode(), int64(m.count%2)*sector)
 	if err == nil {
 		err = j.fs.Rename("ack.rename", tmp, final)
 	}

@@ -77,7 +77,7 @@ func (b *box) live(t testing.TB, d *disk, rng *rand.Rand, o Options) error {
 func (b *box) check(j *Journal) error {
 	s := j.State()
 	if len(s.Damage) > 0 {
-		return fmt.Errorf("a power cut was taken for damage: %v", s.Damage[0])
+		return fmt.Errorf("a power cut was taken for damage: %w", s.Damage[0])
 	}
 	got, errs := all(j, 0)
 	if len(errs) > 0 {

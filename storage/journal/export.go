@@ -43,8 +43,7 @@ func export(items iter.Seq[item], c Codec, w io.Writer, to uint64, f Format) err
 			break
 		}
 		if err := exportOne(out, c, it, f); err != nil {
-			var damaged *CorruptError
-			if !errors.As(err, &damaged) {
+			if _, ok := errors.AsType[*CorruptError](err); !ok {
 				return fmt.Errorf("export event %d: %w", it.rec.seq, err)
 			}
 			missing = errors.Join(missing, err)

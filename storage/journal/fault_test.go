@@ -72,7 +72,7 @@ func runFaulty(t *testing.T, d *disk, label string, f fault) (hit bool) {
 		if i%5 == 0 {
 			e = long(e, 1500)
 		}
-		want = append(want, appendStubborn(t, d, j, e))
+		want = append(want, appendStubborn(t, j, e))
 		if i == 2 && (label == "verify.read" || label == "spare.remove") { // reached only after another fault
 			d.faults[map[string]string{"verify.read": "append.write", "spare.remove": "segment.write"}[label]] = &fault{err: syscall.EIO, count: 1}
 		}
@@ -102,7 +102,7 @@ func runFaulty(t *testing.T, d *disk, label string, f fault) (hit bool) {
 }
 
 // appendStubborn appends as a caller does that obeys the errors' text.
-func appendStubborn(t *testing.T, d *disk, j *Journal, e smartbox.Event) smartbox.Event {
+func appendStubborn(t *testing.T, j *Journal, e smartbox.Event) smartbox.Event {
 	t.Helper()
 	for range 8 {
 		seq, err := j.Append(e)
@@ -265,7 +265,7 @@ func TestDiskThatForgetsIsMadeGoodFromMemory(t *testing.T) {
 	clear(n.durable[2*sector : 6*sector])
 	d.faults["append.write"] = &fault{err: syscall.EIO, count: 1}
 	for i := 10; i < 60; i++ {
-		want = append(want, appendStubborn(t, d, j, sample(i)))
+		want = append(want, appendStubborn(t, j, sample(i)))
 	}
 	wantEvents(t, j, want)
 	o.FS = d.restart()

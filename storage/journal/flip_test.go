@@ -99,7 +99,7 @@ func judge(o Options, want []smartbox.Event, files map[string][]byte) error {
 		e := sample(50)
 		seq, err := j.Append(e)
 		if err != nil || seq <= uint64(len(want)) {
-			return fmt.Errorf("append: event %d, %v", seq, err)
+			return fmt.Errorf("append: event %d, %w", seq, err)
 		}
 		if err := j.Close(); err != nil {
 			return err

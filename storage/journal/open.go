@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"smartbox"
 )
@@ -141,8 +142,8 @@ func (j *Journal) resume(mark ackMark, hadAcks bool) error {
 
 // epochOfHeaders asks the segments which history they belong to.
 func (j *Journal) epochOfHeaders() uint64 {
-	for i := len(j.segs) - 1; i >= 0; i-- {
-		b, err := j.fs.ReadFile("segment.read", j.path(j.segs[i].file()), false)
+	for _, v := range slices.Backward(j.segs) {
+		b, err := j.fs.ReadFile("segment.read", j.path(v.file()), false)
 		if err != nil {
 			continue
 		}
@@ -221,8 +222,7 @@ func (j *Journal) refold(last *scan) error {
 func (j *Journal) foldIn(s *scan, skip int) {
 	for _, r := range s.records[skip:] {
 		e, err := decode(j.o.Codec, s.name, r)
-		var damaged *CorruptError
-		if errors.As(err, &damaged) {
+		if damaged, ok := errors.AsType[*CorruptError](err); ok {
 			j.damage = append(j.damage, damaged)
 			continue
 		}

@@ -136,10 +136,10 @@ func (s *scan) end(b []byte, limit uint64) {
 	short := s.missing(b)
 	switch want, ok := s.wanted(b); {
 	case tail+run*sector >= int64(len(b)) && short > 0: // in use up to where the file was cut off
-		s.lose(tail, uint64(run+short), causeShort) //nolint:gosec // not negative
+		s.lose(tail, uint64(run+short), causeShort)
 		return
 	case run > 0 && (!ok || run >= want):
-		s.lose(tail, uint64(run), causeRecord) //nolint:gosec // not negative
+		s.lose(tail, uint64(run), causeRecord)
 	case used > maxRecord/sector:
 		s.lose(tail, 0, causeStray)
 	case used > 0:

@@ -122,12 +122,12 @@ func loadSegment(fsys FS, dir string, name segName, limit, epoch uint64) (*scan,
 	}
 	b, err := fsys.ReadFile("segment.read", filepath.Join(dir, name.file()), false)
 	switch {
-	case err != nil && !errors.Is(err, syscall.EIO): // the system's trouble, not the medium's
-		return nil, err
-	case err != nil: // nothing of it can be had, which is damage of the worst sort
+	case errors.Is(err, syscall.EIO): // nothing of it can be had, which is damage of the worst sort
 		s := &scan{name: name, next: name.first, head: header{epoch: epoch, index: name.index, first: name.first}, bad: true}
 		s.lose(0, max(limit, name.first+longestSegment/sector)-name.first, "file cannot be read: "+err.Error())
-		return s, nil
+		return s, nil //nolint:nilerr // the damage tells
+	case err != nil: // the system's trouble, not the medium's
+		return nil, err
 	}
 	return scanSegment(b, name, limit, epoch)
 }

@@ -58,8 +58,7 @@ func (d *Daemon) apply(file []byte) (*smartbox.Snapshot, smartbox.Reason, error)
 	s, err := wire.OpenSnapshot(d.trusted, d.box, file)
 	if err != nil {
 		reason := smartbox.SnapshotBroken
-		var open *wire.OpenError
-		if errors.As(err, &open) {
+		if open, ok := errors.AsType[*wire.OpenError](err); ok {
 			reason = open.Reason()
 		}
 		return nil, reason, err

@@ -110,7 +110,7 @@ func TestBoxKeyRefuses(t *testing.T) {
 		if len(text) > 8 && strings.Contains(err.Error(), text) {
 			t.Error("the error tells the key")
 		}
-		if now, _ := os.ReadFile(path); string(now) != text { //nolint:gosec // of this test
+		if now, _ := os.ReadFile(path); string(now) != text {
 			t.Error("a bad key file was overwritten: the credentials of the box would be lost")
 		}
 	}

@@ -132,8 +132,7 @@ func (d *Daemon) identify() (err error) {
 // and column.
 func LoadProfile(name string) (*board.Profile, error) {
 	p, err := board.Builtin(name)
-	var unknown *board.UnknownProfileError
-	if !errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*board.UnknownProfileError](err); !ok {
 		return p, err
 	}
 	b, readErr := os.ReadFile(name) //nolint:gosec // the operator names the file

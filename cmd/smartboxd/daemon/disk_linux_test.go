@@ -36,7 +36,7 @@ func smallDisk(t *testing.T, h *house) (dir string) {
 func fill(t *testing.T, dir string) (free func()) {
 	t.Helper()
 	path := filepath.Join(dir, "ballast")
-	f, err := os.Create(path) //nolint:gosec // of this test
+	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func distinct[T any](t *rapid.T, prefix string, n, most int) []smartbox.ID[T] {
 func Texts() []string {
 	var all []string
 	for i := range 24 {
-		all = append(all, smartbox.Code(fmt.Sprintf("%04d", i)).Canonical(), smartbox.WiegandBadge(smartbox.Wiegand26, 1, uint64(i)).Canonical()) //nolint:gosec // small
+		all = append(all, smartbox.Code(fmt.Sprintf("%04d", i)).Canonical(), smartbox.WiegandBadge(smartbox.Wiegand26, 1, uint64(i)).Canonical())
 	}
 	return all
 }
@@ -59,7 +59,7 @@ func Random(t *rapid.T) *smartbox.Snapshot {
 
 func randomPlaces(t *rapid.T, s *smartbox.Snapshot) {
 	for i, id := range distinct[smartbox.Slot](t, "s", 9, 6) {
-		s.Slots = append(s.Slots, smartbox.Slot{ID: id, Number: uint16(100 - i), Retired: rapid.Bool().Draw(t, "retired")}) //nolint:gosec // small
+		s.Slots = append(s.Slots, smartbox.Slot{ID: id, Number: uint16(100 - i), Retired: rapid.Bool().Draw(t, "retired")})
 	}
 	zones := rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "America/St_Johns"})
 	s.Locations = []smartbox.Location{{ID: smartbox.MustID[smartbox.Location]("here"), Zone: zones.Draw(t, "zone")}}
@@ -112,7 +112,7 @@ func randomPeople(t *rapid.T, s *smartbox.Snapshot) {
 	key := Key()
 	for i, text := range rapid.SliceOfNDistinct(rapid.SampledFrom(Texts()), 0, 20, func(x string) string { return x }).Draw(t, "credentials") {
 		c := smartbox.Credential{
-			Digest: key.Digest(text), Number: uint32(i)*77 + 1, Kind: smartbox.CredentialKind(rapid.Uint8Range(1, 4).Draw(t, "kind")), //nolint:gosec // small
+			Digest: key.Digest(text), Number: uint32(i)*77 + 1, Kind: smartbox.CredentialKind(rapid.Uint8Range(1, 4).Draw(t, "kind")),
 			Active: rapid.Bool().Draw(t, "active"), Until: stamp(t, "until"),
 		}
 		switch {

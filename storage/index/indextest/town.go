@@ -69,7 +69,7 @@ func Town(users int) *smartbox.Snapshot {
 		s.Users = append(s.Users, u)
 		for k, text := range []string{Code(i).Canonical(), Badge(i).Canonical()} {
 			s.Credentials = append(s.Credentials, smartbox.Credential{
-				Digest: key.Digest(text), Number: uint32(2*i + k + 1), Kind: smartbox.CredentialKind(k + 1), //nolint:gosec // small
+				Digest: key.Digest(text), Number: uint32(2*i + k + 1), Kind: smartbox.CredentialKind(k + 1),
 				User: u.ID, Active: k == 1 && r.IntN(10) > 0,
 			})
 		}
@@ -115,14 +115,14 @@ func things(users int) *smartbox.Snapshot {
 		}},
 	}
 	for i := range townSlots {
-		s.Slots = append(s.Slots, smartbox.Slot{ID: smartbox.MustID[smartbox.Slot](fmt.Sprintf("slot-%d", i)), Number: uint16(i + 1)}) //nolint:gosec // small
+		s.Slots = append(s.Slots, smartbox.Slot{ID: smartbox.MustID[smartbox.Slot](fmt.Sprintf("slot-%d", i)), Number: uint16(i + 1)})
 	}
 	for i := range 8 {
 		s.Schedules = append(s.Schedules, smartbox.Schedule{
 			ID: smartbox.MustID[smartbox.Schedule](fmt.Sprintf("s%d", i)), Name: "Shift",
 			Windows: []smartbox.Window{
 				{Days: 0b0111110, From: 360, To: 1080},
-				{Days: smartbox.Days(1 << (i % 7)), From: 1320, To: smartbox.Minute(i * 30)}, //nolint:gosec // small
+				{Days: smartbox.Days(1 << (i % 7)), From: 1320, To: smartbox.Minute(i * 30)},
 			},
 		})
 	}
