@@ -88,7 +88,7 @@ func (r *Reader) Run(ctx context.Context, emit func(device.Event)) error {
 	running := true
 	defer func() {
 		if running {
-			<-ended // ctx has ended, and with it the watch: there is nothing left to tell
+			<-ended //nolint:errcheck // ctx has ended, and with it the watch: there is nothing left to tell
 		}
 	}()
 	var failed time.Time

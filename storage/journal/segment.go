@@ -125,7 +125,7 @@ func loadSegment(fsys FS, dir string, name segName, limit, epoch uint64) (*scan,
 	case errors.Is(err, syscall.EIO): // nothing of it can be had, which is damage of the worst sort
 		s := &scan{name: name, next: name.first, head: header{epoch: epoch, index: name.index, first: name.first}, bad: true}
 		s.lose(0, max(limit, name.first+longestSegment/sector)-name.first, "file cannot be read: "+err.Error())
-		return s, nil //nolint:nilerr // the damage tells
+		return s, nil
 	case err != nil: // the system's trouble, not the medium's
 		return nil, err
 	}

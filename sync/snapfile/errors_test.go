@@ -37,7 +37,7 @@ func TestErrors(t *testing.T) {
 			got := read(t, filepath.Base(path), b)
 			golden := path + ".golden"
 			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil { //nolint:gosec // a golden file beside its input
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
