@@ -55,12 +55,9 @@ func (s *server) admit(ctx huma.Context, next func(huma.Context)) {
 }
 
 // authenticate finds the token's owner. The directory looks a token up by its digest, so that the time it takes tells
-// nothing about how much of a guess was right; guesses are counted by address.
+// nothing about how much of a guess was right. Guesses are counted by address; a right token from there is let in all the
+// same, for many may share an address with one who guesses.
 func (s *server) authenticate(ctx huma.Context) (caller, *Problem) {
-	from := addressOf(s.ClientIP(requestOf(ctx.Context()).http))
-	if wait := s.guess.look(from, s.Now()); wait > 0 {
-		return caller{}, newProblem(http.StatusTooManyRequests, sortTooMany, "too many wrong tokens from this address; wait as Retry-After says").after(wait)
-	}
 	secret, ok := bearer(ctx.Header("Authorization"))
 	if !ok {
 		return caller{}, unauthorized("send Authorization: Bearer and a token that begins with " + tokenPrefix)
@@ -68,7 +65,10 @@ func (s *server) authenticate(ctx huma.Context) (caller, *Problem) {
 	a, err := s.dir.Authenticate(ctx.Context(), secret)
 	switch {
 	case errors.Is(err, directory.ErrNotFound):
-		s.guess.take(from, s.Now())
+		from := addressOf(s.ClientIP(requestOf(ctx.Context()).http))
+		if wait := s.guess.take(from, s.Now()); wait > 0 {
+			return caller{}, newProblem(http.StatusTooManyRequests, sortTooMany, "too many wrong tokens from this address; wait as Retry-After says").after(wait)
+		}
 		return caller{}, unauthorized("the token is wrong, revoked or expired; make a new one")
 	case err != nil:
 		p, known := problemOf(err)

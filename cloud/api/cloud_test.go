@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ type cloud struct {
 	url    string
 	web    *httptest.Server
 	tls    *tls.Config
-	log    *bytes.Buffer
+	log    *logged
 	hashes map[smartbox.BoxID]smartbox.ChainHash
 	a, b   org
 }
@@ -71,7 +72,7 @@ func newCloud(t testing.TB, tune ...func(*Deps)) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, live: new(Live), log: new(bytes.Buffer)}
+	c := &cloud{t: t, live: new(Live), log: new(logged)}
 	c.dir = directory.New(directory.Options{Repo: repo, Sealer: sealer, Happened: c.live.Happened})
 	d := Deps{
 		Directory: c.dir, Live: c.live, Order: order, Log: c.logger(),
@@ -97,6 +98,25 @@ func newCloud(t testing.TB, tune ...func(*Deps)) *cloud {
 	})
 	c.a, c.b = c.newOrg("alpha"), c.newOrg("beta")
 	return c
+}
+
+// logged is the log, to be read while it is written: a request's line comes after its answer.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String is what was logged so far.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // in is the cloud as one run of a fuzz target sees it.
@@ -145,7 +165,7 @@ func (c *cloud) overTLS() string {
 	return strings.Replace(web.URL, "http:", "https:", 1)
 }
 
-func (c *cloud) logger() zerolog.Logger { return zerolog.New(zerolog.SyncWriter(c.log)) }
+func (c *cloud) logger() zerolog.Logger { return zerolog.New(c.log) }
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
 

@@ -45,19 +45,6 @@ func (l *limiter) take(caller string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// look is how long the caller has to wait, counting nothing.
-func (l *limiter) look(caller string, now time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	b, ok := l.by[caller]
-	if !ok {
-		return 0
-	}
-	r := b.ReserveN(now, 1)
-	defer r.CancelAt(now)
-	return r.DelayFrom(now)
-}
-
 func (l *limiter) of(caller string, now time.Time) *rate.Limiter {
 	b, ok := l.by[caller]
 	if ok {

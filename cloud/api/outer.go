@@ -82,6 +82,9 @@ func (s *server) finish(out *answer, r *http.Request, rq *request) {
 			p.write(out)
 		}
 	}
+	if out.status == 0 {
+		out.status = http.StatusOK // what net/http sends where a handler says nothing
+	}
 	s.Log.Info().Str("request", rq.id).Str("route", r.Pattern).Str("method", r.Method).Int("status", out.status).
 		Dur("took", s.Now().Sub(rq.start)).Str("who", rq.who).Msg("request")
 }
