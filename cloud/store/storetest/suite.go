@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"revisions", testRevisions},
 		{"presence", testPresence},
 		{"manager", testManager},
+		{"places", testPlaces},
 		{"consequences", testConsequences},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
