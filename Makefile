@@ -2,6 +2,7 @@
 
 GO       ?= go
 FUZZTIME ?= 20s
+SOAK_ROUNDS ?= 500
 LINT     := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # The race detector needs a C compiler; without one the tests run plain, and say so.
 RACE     := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
@@ -11,12 +12,12 @@ BOX      := ./cmd/smartboxd ./cmd/smartboxctl
 SMARTBOX_SKIPS ?= allowed
 export SMARTBOX_SKIPS
 
-.PHONY: help run test test-386 vet lint fmt bench fuzz build cross deps clean
+.PHONY: help run test test-386 soak vet lint fmt bench fuzz build cross deps clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: ## the whole product on a simulated cabinet, in the browser
+run: ## the whole product: a cloud, and a simulated cabinet in the browser that enrols itself
 	$(GO) run ./cmd/smartbox-sim
 
 test: ## all tests
@@ -26,6 +27,9 @@ test: ## all tests
 
 test-386: ## all tests as a 32-bit program
 	GOARCH=386 CGO_ENABLED=0 $(GO) test ./...
+
+soak: ## box and cloud through SOAK_ROUNDS random mishaps: kill -9, cut and half-open lines, restarts
+	SMARTBOX_SOAK_ROUNDS=$(SOAK_ROUNDS) $(GO) test -v -count 1 -timeout 2h -run '^TestSoak$$' ./cmd/internal/together
 
 lint: ## format, vet and lint; the tree must be clean afterwards
 	$(LINT) config verify

@@ -280,7 +280,7 @@ func copyIdentity(from, to string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil { //nolint:gosec // directories of this test
+		if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil {
 			return err
 		}
 	}

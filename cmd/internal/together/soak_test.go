@@ -17,11 +17,11 @@ const shortRounds = 12
 // SMARTBOX_SOAK_SEED repeats a run.
 func TestSoak(t *testing.T) {
 	rounds := number(t, "SMARTBOX_SOAK_ROUNDS", shortRounds)
-	seed := number(t, "SMARTBOX_SOAK_SEED", rand.Uint64N(1<<32)) //nolint:gosec // it is printed
+	seed := number(t, "SMARTBOX_SOAK_SEED", rand.Uint64N(1<<32))
 	t.Logf("%d rounds with seed %d", rounds, seed)
 	h := newHouse(t)
 	h.cloud.end()
-	s := &soak{house: h, child: newChild(t, h.cloud), rng: rand.New(rand.NewPCG(seed, 1)), did: map[string]int{}} //nolint:gosec // likewise
+	s := &soak{house: h, child: newChild(t, h.cloud), rng: rand.New(rand.NewPCG(seed, 1)), did: map[string]int{}}
 	s.child.start()
 	for n := range rounds {
 		s.round()

@@ -146,7 +146,7 @@ func newFleet(b *testing.B, c *cloudEnd, n, events int) []*light {
 			b.Fatal(err)
 		}
 		l := &light{
-			epoch: uint64(i + 1), parts: map[string][][]byte{}, trust: authority, //nolint:gosec // a small number
+			epoch: uint64(i + 1), parts: map[string][][]byte{}, trust: authority,
 			cert: tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf},
 		}
 		l.write(b, events)
@@ -169,7 +169,7 @@ func newFleet(b *testing.B, c *cloudEnd, n, events int) []*light {
 func (l *light) write(b *testing.B, n int) {
 	b.Helper()
 	hash := smartbox.ChainStart(l.epoch)
-	for seq := uint64(1); seq <= uint64(n); seq++ { //nolint:gosec // a small number
+	for seq := uint64(1); seq <= uint64(n); seq++ {
 		payload, err := wire.Codec{}.EncodeEvent(nil, smartbox.Event{
 			Seq: seq, Boot: 1, At: smartbox.StampOf(time.Now()), Trust: smartbox.ClockSynced, Kind: smartbox.TamperOpened,
 		})

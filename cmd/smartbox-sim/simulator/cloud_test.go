@@ -96,14 +96,14 @@ func TestOnline(t *testing.T) {
 	stop()
 
 	enrolment := filepath.Join(data, "box", "enrolment.json")
-	before, err := os.ReadFile(enrolment) //nolint:gosec // of this test
+	before, err := os.ReadFile(enrolment)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, stop = run()
 	defer stop()
 	settled(s)
-	after, err := os.ReadFile(enrolment) //nolint:gosec // of this test
+	after, err := os.ReadFile(enrolment)
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a second start enrolled the box anew (%v)", err)
 	}
