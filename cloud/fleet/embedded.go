@@ -147,6 +147,8 @@ func clusterOptions(opts *server.Options, c *Cluster) error {
 		return err
 	}
 	opts.ServerName = c.Name
+	// Routes wait for the listener of plain NATS clients. The guard lets nobody in there: they have no certificate.
+	opts.DontListen, opts.Host, opts.Port = false, "127.0.0.1", server.RANDOM_PORT
 	opts.Cluster = server.ClusterOpts{
 		Name: "smartbox", Host: host, Port: port, Username: "cluster", Password: c.Secret, TLSConfig: c.TLS, TLSTimeout: 10,
 	}
