@@ -25,6 +25,7 @@ func (m *Machine) doorOpened(s *slot, first bool) {
 	case settling: // opened again before it was settled
 		s.phase = open
 		s.deadline = m.now.Uptime + m.openLimit()
+		m.sawOpen(s)
 	case open:
 	case resting, ending:
 		m.openedIdle(s, first)

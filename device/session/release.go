@@ -11,7 +11,7 @@ import (
 type release struct {
 	by      smartbox.Event // User or Actor
 	rest    []*slot
-	later   []*slot // shut and not settled yet
+	later   []*slot // in an exchange whose door is not open: not settled yet, or about to be unlocked
 	current *slot
 }
 
@@ -73,7 +73,25 @@ func (m *Machine) rested(s *slot) {
 	}
 }
 
-// releaseNext opens the next slot. One that is in an exchange opens for that.
+// sawOpen takes a slot whose door opened after all off the release's list.
+func (m *Machine) sawOpen(s *slot) {
+	r := m.release
+	if r == nil {
+		return
+	}
+	if i := slices.Index(r.later, s); i >= 0 {
+		r.later = slices.Delete(r.later, i, i+1)
+		if r.current == nil {
+			m.releaseNext()
+		}
+	}
+}
+
+// awaits reports whether a release comes back to the slot once its exchange has ended.
+func (r *release) awaits(s *slot) bool { return r != nil && slices.Contains(r.later, s) }
+
+// releaseNext opens the next slot. One that is in an exchange opens for that; should it end with its door still shut,
+// the release comes back to it.
 func (m *Machine) releaseNext() {
 	r := m.release
 	r.current = nil
@@ -83,11 +101,11 @@ func (m *Machine) releaseNext() {
 		if s.phase == stuck { // it did not open for that, and may not be tried again
 			m.finish(s, false, smartbox.DoorStayedShut, false)
 		}
-		if s.phase == settling || s.phase == ending {
-			r.later = append(r.later, s)
+		if s.phase == open {
 			continue
 		}
 		if s.phase != resting {
+			r.later = append(r.later, s)
 			continue
 		}
 		r.current = s

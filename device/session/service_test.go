@@ -312,3 +312,37 @@ func TestAnEarlierExchangeDoesNotForgetGuesses(t *testing.T) {
 	c.keys("1")
 	c.shows("Too many wrong codes", "Try again in 1 min")
 }
+
+// A release comes back to a slot whose lock had just moved for a person, should that door then jam.
+func TestReleaseComesBackToADoorThatJamsMeanwhile(t *testing.T) {
+	c := newCabinet(t, nil)
+	c.keys("2222#")
+	c.opens(1)
+	c.do(session.Order{ID: 1, Kind: session.OrderRelease, Actor: "uid:0"})
+	c.opens(2, 3, 4, 5, 6, 7, 8)
+	if !c.m.Status().Releasing {
+		t.Error("the release ended before door 1 was seen to open")
+	}
+	c.wait(11 * time.Second)
+	c.opens(1)
+	if last := c.events[len(c.events)-1]; last.Kind != smartbox.ReleaseEnded || c.m.Status().Releasing {
+		t.Errorf("the release did not end: %v", c.story())
+	}
+}
+
+// Not where it opens: the person who takes her key there does not find the lock moving once more.
+func TestReleaseLeavesADoorThatOpensMeanwhile(t *testing.T) {
+	c := newCabinet(t, nil)
+	c.keys("2222#")
+	c.do(session.Order{ID: 1, Kind: session.OrderRelease, Actor: "uid:0"})
+	c.opens(1, 2, 3, 4, 5, 6, 7, 8)
+	c.door(1, true)
+	if last := c.events[len(c.events)-1]; last.Kind != smartbox.ReleaseEnded {
+		t.Errorf("the release goes on: %v", c.story())
+	}
+	c.key(1, false)
+	c.door(1, false)
+	c.wait(time.Minute)
+	c.opens()
+	c.where(van1, "bert")
+}

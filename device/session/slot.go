@@ -163,6 +163,7 @@ func (m *Machine) opened(s *slot) {
 		m.record(m.about(s, smartbox.SlotOpened), nil)
 	}
 	m.panelDoorOpened(s)
+	m.sawOpen(s)
 }
 
 func (m *Machine) openLimit() time.Duration {
@@ -239,7 +240,7 @@ func (m *Machine) jam(s *slot) {
 		e.Reason, e.Count = smartbox.DoorStayedShut, j.tries
 		m.record(e, nil)
 	}
-	if j.tries < maxTries && j.exchange() && m.attends(s) {
+	if j.tries < maxTries && j.exchange() && m.attends(s) && !m.release.awaits(s) {
 		s.phase = stuck
 		m.panelStuck()
 		return
