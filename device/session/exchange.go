@@ -42,7 +42,7 @@ func (m *Machine) attempt() {
 
 // commit does what was decided: it records, and the lock follows the record.
 func (m *Machine) commit(v *visit, q smartbox.Question, d smartbox.Decision) {
-	if m.moving(v.key) {
+	if m.moving(v.key) || (v.action == smartbox.Receive && m.handing(v.key)) {
 		m.refuse(q, m.because(smartbox.SlotBusy, smartbox.RuleKey, uint64(v.key)))
 		return
 	}

@@ -1,11 +1,14 @@
 package session
 
 import (
+	"slices"
+
 	"smartbox"
 	"smartbox/device"
 )
 
-// handOver moves custody from hand to hand; no slot opens.
+// handOver moves custody from hand to hand; no slot opens. The two are told once it is on record, for a power cut
+// must not undo what the display confirmed. One that is held back counts too, as it does for a return: the sound says so.
 func (m *Machine) handOver(v *visit, q smartbox.Question, d smartbox.Decision) {
 	m.emit(Explained{q, d})
 	m.exchange++
@@ -14,9 +17,27 @@ func (m *Machine) handOver(v *visit, q smartbox.Question, d smartbox.Decision) {
 		Factors: v.me.factors,
 	}, d)
 	m.spend(v)
-	m.record(e, nil)
-	m.play(device.SoundGood)
-	m.say(m.text(MsgHandedOver, m.keyName(v.key), v.next.user.Name))
+	name := v.next.user.Name
+	m.say(m.text(MsgWait))
+	m.panel.visit, m.panel.deadline = v, m.now.Uptime+m.times.Record+m.times.Message
+	m.record(e, func(err error) {
+		if m.panel.screen != messaging || m.panel.visit != v { // somebody else is there by now
+			return
+		}
+		sound := device.SoundGood
+		if err != nil {
+			sound = device.SoundAttention
+		}
+		m.play(sound)
+		m.say(m.text(MsgHandedOver, m.keyName(v.key), name))
+	})
+}
+
+// handing reports whether the key is in a handover that is not on record yet.
+func (m *Machine) handing(k smartbox.KeyID) bool {
+	return slices.ContainsFunc(m.pending, func(p pending) bool {
+		return p.event.Kind == smartbox.HandedOver && p.event.Key == k
+	})
 }
 
 // joined takes a further person, or the receiver of a handover. Whoever does not fit is refused by event and

@@ -24,7 +24,7 @@ const (
 type panel struct {
 	screen   screen
 	deadline time.Duration
-	visit    *visit // of choosing, prompting and serving
+	visit    *visit // of choosing, prompting and serving, and of a message that waits for its record
 	digits   []byte // typed so far; never shown
 	hint     []string
 	lines    []string // of messaging

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -370,4 +371,57 @@ func TestNothingBeforeTheFirstSnapshot(t *testing.T) {
 	c.tap(fob(1))
 	c.tells("started", "access-refused not-ready", "access-refused not-ready")
 	c.opens()
+}
+
+// What the display confirms is on record: nobody is told that a handover is done while a power cut could undo it.
+func TestAHandoverIsConfirmedOnceItIsOnRecord(t *testing.T) {
+	c := bertHasVan1(t)
+	c.keys("2222#2")
+	c.hang = true
+	c.sounds = nil
+	c.tap(badge(1))
+	c.shows("One moment")
+	if slices.Contains(c.sounds, device.SoundGood) {
+		t.Errorf("sounds %v before the record", c.sounds)
+	}
+	c.where(van1, "bert")
+	c.hang = false
+	c.do(session.Recorded{Ticket: c.pending[0].Ticket, Seq: 99})
+	c.shows("Van 1", "is now with", "Anna")
+	if !slices.Contains(c.sounds, device.SoundGood) {
+		t.Errorf("sounds %v", c.sounds)
+	}
+	c.where(van1, "anna")
+}
+
+// A journal that does not answer in time holds the event back, as it does with a return.
+func TestAHandoverThatIsHeldBack(t *testing.T) {
+	c := bertHasVan1(t)
+	c.keys("2222#2")
+	c.hang = true
+	c.sounds = nil
+	c.tap(badge(1))
+	c.wait(6 * time.Second)
+	c.shows("Van 1", "is now with", "Anna")
+	if slices.Contains(c.sounds, device.SoundGood) || !slices.Contains(c.sounds, device.SoundAttention) {
+		t.Errorf("sounds %v", c.sounds)
+	}
+	c.where(van1, "anna")
+}
+
+// While it is being recorded, the next person may type, and no second handover of the same key begins.
+func TestWhoComesWhileAHandoverIsRecorded(t *testing.T) {
+	c := bertHasVan1(t)
+	c.keys("2222#2")
+	c.hang = true
+	c.tap(badge(1))
+	first := c.pending[0]
+	c.keys("2222#2")
+	c.keys("9009#")
+	c.tells("handed-over bert anna van-1", "access-refused chris van-1 slot-busy")
+	c.keys("1")
+	typing := slices.Clone(c.display)
+	c.do(session.Recorded{Ticket: first.Ticket, Seq: 99})
+	c.shows(typing...)
+	c.where(van1, "anna")
 }
