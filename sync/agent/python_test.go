@@ -136,7 +136,7 @@ func startPython(t *testing.T, k task) *foreign {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	cmd := exec.CommandContext(ctx, python, "-B", filepath.Join("..", "..", "testdata", "python", "cloud.py"))
 	complaints := filepath.Join(t.TempDir(), "stderr")
-	errs, err := os.Create(complaints) //nolint:gosec // of this test
+	errs, err := os.Create(complaints)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func startPython(t *testing.T, k task) *foreign {
 		t.Fatal(err)
 	}
 	said := func() string {
-		b, _ := os.ReadFile(complaints) //nolint:gosec // of this test
+		b, _ := os.ReadFile(complaints)
 		return string(b)
 	}
 	t.Cleanup(func() {
