@@ -43,8 +43,9 @@ func (c cloudOrders) Carry(ctx context.Context, o agent.Order) (wire.Outcome, sm
 		return wire.Refused, smartbox.NotAllowed
 	}
 	if o.Command.AtBox {
+		pressed := c.d.button.listen() // before it is asked for
 		o.Waiting()
-		if !c.d.button.wait(ctx) {
+		if !c.d.button.wait(ctx, pressed) {
 			return wire.Expired, smartbox.TimedOut
 		}
 	}
@@ -106,15 +107,20 @@ func (b *button) hear(e device.Event) {
 	}
 }
 
-// wait waits until it is pressed, and reports false where ctx ended first.
-func (b *button) wait(ctx context.Context) bool {
+// listen gives a channel that closes at the next press that counts, for wait.
+func (b *button) listen() chan struct{} {
 	w := make(chan struct{})
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.waiting == nil {
 		b.waiting = map[chan struct{}]bool{}
 	}
 	b.waiting[w] = true
-	b.mu.Unlock()
+	return w
+}
+
+// wait waits until it is pressed, and reports false where ctx ended first.
+func (b *button) wait(ctx context.Context, w chan struct{}) bool {
 	select {
 	case <-w:
 		return true

@@ -28,7 +28,7 @@ func TestButton(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		for range 2 {
-			go func() { pressed <- b.wait(ctx) }()
+			go func() { pressed <- b.wait(ctx, b.listen()) }()
 		}
 		synctest.Wait()
 		b.hear(device.Tapped{})
@@ -79,6 +79,19 @@ func TestRefusalsToTheCloud(t *testing.T) {
 	for _, err := range []error{nil, disk, smartbox.ErrBase} {
 		if got := s.told(smartbox.Revision{}, err); !errors.Is(got, err) {
 			t.Errorf("%v is told as %v", err, got)
+		}
+	}
+}
+
+func TestCloudConfig(t *testing.T) {
+	const least = "box: b\nprofile: rpi-8\ndata: /d\n"
+	c, err := ParseConfig([]byte(least + "cloud: {off: true, url: \"ssl://cloud.example:8883\"}\n"))
+	if err != nil || !c.Cloud.Off || c.Cloud.URL != "ssl://cloud.example:8883" {
+		t.Errorf("%+v, %v", c.Cloud, err)
+	}
+	for _, bad := range []string{"cloud: {url: cloud.example}", "cloud: {url: \"%zz\"}", "cloud: {broker: x}"} {
+		if _, err := ParseConfig([]byte(least + bad + "\n")); !errors.Is(err, ErrConfig) {
+			t.Errorf("%s: %v", bad, err)
 		}
 	}
 }
