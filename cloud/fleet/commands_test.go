@@ -43,7 +43,7 @@ func TestCommands(t *testing.T) {
 	l.answer = wire.Refused
 	l.mu.Unlock()
 	if got.Counter != 1 || got.Slot != slot || got.User != w.admin.Member || got.Expires == 0 ||
-		got.Expires.Time().Sub(time.Now()) > wire.MaxOpen {
+		time.Until(got.Expires.Time()) > wire.MaxOpen {
 		t.Errorf("%+v", got)
 	}
 	refused := w.order(l, wire.Command{Type: wire.CommandReboot})

@@ -1,3 +1,4 @@
+//nolint:misspell // mosquitto is the name of a broker
 package fleet_test
 
 import (

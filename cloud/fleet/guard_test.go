@@ -192,7 +192,9 @@ func TestRevoked(t *testing.T) {
 	})
 	s.census.revoke(box)
 	b.Kick(box)
-	next(t, ended)
+	if err := next(t, ended); err == nil {
+		t.Error("ended without a cause")
+	}
 	if _, err := s.dial(b.Addr(), cert, nil); err == nil {
 		t.Error("let in again")
 	}

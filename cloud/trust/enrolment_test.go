@@ -78,8 +78,7 @@ func fileKeys(t *testing.T) *enrol.FileKeys {
 }
 
 func refusal(err error) string {
-	var r *enrol.RefusedError
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*enrol.RefusedError](err); ok {
 		return r.Code
 	}
 	return ""

@@ -88,10 +88,10 @@ func base32To(dst []byte, s string) error {
 		if d < 0 || n == len(dst) {
 			return fmt.Errorf("%w: a character that it does not have, or one too many", errBase32)
 		}
-		acc, bits = acc<<5|uint(d), bits+5 //nolint:gosec // d is 0 to 31
+		acc, bits = acc<<5|uint(d), bits+5
 		if bits >= 8 {
 			bits -= 8
-			dst[n] = byte(acc >> bits)
+			dst[n] = byte(acc >> bits & 0xff)
 			n++
 		}
 	}

@@ -54,7 +54,7 @@ func TestFileKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, 0o644); err != nil {
+	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // what is to be refused
 		t.Fatal(err)
 	}
 	if _, err := (&enrol.FileKeys{Path: path}).Key(); !errors.Is(err, enrol.ErrReadable) {
