@@ -22,7 +22,8 @@ run: ## the whole product: a cloud, and a simulated cabinet in the browser that 
 
 test: ## all tests
 	@command -v gcc >/dev/null 2>&1 || echo "note: no gcc, so the tests run without the race detector (make deps installs it)"
-	@command -v chromium >/dev/null 2>&1 || echo "skipped: the browser tests (make deps installs chromium)"
+	@for p in chromium:browser mosquitto:broker /usr/lib/postgresql/*/bin/initdb:PostgreSQL; do \
+	  command -v $${p%:*} >/dev/null 2>&1 || echo "skipped: the $${p##*:} tests ($${p%:*} is missing; make deps installs it)"; done
 	$(GO) test $(RACE) ./...
 
 test-386: ## all tests as a 32-bit program
@@ -55,9 +56,10 @@ cross: ## the box's programs for arm64, armv7 and armv6, into bin/<arch>/
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=7 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/armv7/ $(BOX)
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=6 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/armv6/ $(BOX)
 
-deps: ## what the tests can use beyond Go: a C compiler and a browser (as root, Debian)
+deps: ## what the tests can use beyond Go, as root on Debian: C compiler, browser, PostgreSQL, mosquitto, Python
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev chromium
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev chromium \
+	  postgresql mosquitto python3-paho-mqtt python3-cbor2 python3-cryptography
 
 clean: ## what was built and simulated
 	rm -rf bin build
