@@ -70,6 +70,7 @@ const (
 	AllowedUnrecorded
 	NotReady  // starting: no snapshot yet
 	SlotEmpty // the key should be there, and is not
+	PowerCut  // the box lost its power, or was restarted, before the exchange had ended
 	reasons
 )
 

@@ -65,4 +65,5 @@ var reasonTexts = [reasons]reasonText{
 	AllowedUnrecorded: {"allowed-unrecorded", "Access granted", "The event log could not be written; this box's policy lets pickups through with an alarm."},
 	NotReady:          {"not-ready", "Starting. Please wait", "The box has no snapshot yet."},
 	SlotEmpty:         {"slot-empty", "Nothing in this slot", "The key sensor says that the slot is empty although the key should be in it."},
+	PowerCut:          {"power-cut", "Power was cut", "The box lost its power, or was restarted, before the exchange had ended; the key sensor tells what became of the key."},
 }

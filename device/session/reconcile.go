@@ -49,7 +49,7 @@ func (m *Machine) reconcile(s *slot) {
 	s.compareBy = 0
 	e := smartbox.Event{
 		Kind: smartbox.DiscrepancyFound, Slot: s.id, User: cut.User, Key: cut.Key, Exchange: cut.Exchange,
-		Reason: smartbox.TimedOut,
+		Reason: smartbox.PowerCut,
 	}
 	key, named := m.fobKey(s.fob)
 	same := s.fob == "" || (named && key == cut.Key)

@@ -204,8 +204,8 @@ func TestAPowerCutInAnExchange(t *testing.T) {
 		want  string
 		place string
 	}{
-		{"the key is there", true, "pickup-not-taken bert van-1 timed-out", "s1"},
-		{"the key is gone", false, "discrepancy-found bert van-1 timed-out", "in doubt"},
+		{"the key is there", true, "pickup-not-taken bert van-1 power-cut", "s1"},
+		{"the key is gone", false, "discrepancy-found bert van-1 power-cut", "in doubt"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			c := newCabinet(t, nil)
