@@ -38,8 +38,8 @@ func organizationOut(o *directory.Organization) *thingOut[Organization] {
 }
 
 type organizationPatch struct {
-	IfMatch string         `header:"If-Match" doc:"The ETag that was read."`
-	Body    map[string]any `contentType:"application/merge-patch+json"`
+	IfMatch string `header:"If-Match" doc:"The ETag that was read."`
+	RawBody []byte
 }
 
 func (s *server) organization() {
@@ -67,7 +67,7 @@ func (s *server) organization() {
 			if _, err = ifMatch(in.IfMatch, o.Version); err != nil {
 				return nil, err
 			}
-			f, err := merge(reg, schema, organizationFields(&o), in.Body)
+			f, err := merge(reg, schema, organizationFields(&o), in.RawBody)
 			if err != nil {
 				return nil, err
 			}

@@ -157,8 +157,8 @@ func (k resource[T, I, F, V]) out(t *T) *thingOut[V] {
 // patchIn is a change. Its body is read as it came and checked once it is merged into what stands there.
 type patchIn struct {
 	ThingPath
-	IfMatch string         `header:"If-Match" doc:"The ETag that was read: refused with 412 where somebody changed it since. Without it the change goes on top of whatever stands there."`
-	Body    map[string]any `contentType:"application/merge-patch+json"`
+	IfMatch string `header:"If-Match" doc:"The ETag that was read: refused with 412 where somebody changed it since. Without it the change goes on top of whatever stands there."`
+	RawBody []byte
 }
 
 // maxTries is how often a change without If-Match is put on top of somebody else's.
@@ -184,7 +184,7 @@ func (k resource[T, I, F, V]) patches(s *server, path string) {
 			if _, err = ifMatch(in.IfMatch, k.meta(&t).Version); err != nil {
 				return nil, err
 			}
-			f, err := merge(reg, schema, k.fields(&t), in.Body)
+			f, err := merge(reg, schema, k.fields(&t), in.RawBody)
 			if err != nil {
 				return nil, err
 			}
@@ -222,10 +222,20 @@ func handlePatch[I, O any](s *server, r route, reg huma.Registry, schema *huma.S
 		"application/merge-patch+json": media, "application/json": media,
 	}}
 	handle(s, r, fn)
+	delete(r.body.Content, "application/octet-stream") // which huma adds for a body that is read as it came
 }
 
 // merge puts a patch on fields (RFC 7396) and checks the outcome against the schema of the whole.
-func merge[F any](reg huma.Registry, schema *huma.Schema, old F, patch map[string]any) (*F, error) {
+func merge[F any](reg huma.Registry, schema *huma.Schema, old F, raw []byte) (*F, error) {
+	var patch map[string]any
+	if err := json.Unmarshal(raw, &patch); err != nil || patch == nil {
+		if !json.Valid(raw) {
+			p := newProblem(http.StatusBadRequest, sortBadRequest, "the patch cannot be read")
+			p.Errors = []FieldError{{"body", "is not JSON", ""}}
+			return nil, p
+		}
+		return nil, invalid("body", "is no object", "send the fields that are to change, in braces")
+	}
 	b, err := json.Marshal(old)
 	if err != nil {
 		return nil, err
