@@ -59,7 +59,7 @@ cross: ## the box's programs for arm64, armv7 and armv6, into bin/<arch>/
 deps: ## what the tests can use beyond Go, as root on Debian: C compiler, browser, PostgreSQL, mosquitto, Python
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev chromium \
-	  postgresql mosquitto python3-paho-mqtt python3-cbor2 python3-cryptography
+	  postgresql mosquitto swtpm python3-paho-mqtt python3-cbor2 python3-cryptography
 
 clean: ## what was built and simulated
 	rm -rf bin build
