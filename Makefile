@@ -42,6 +42,9 @@ fmt: ## format
 bench: ## measure, print a table, write build/figures/box.json
 	$(GO) run ./cmd/internal/figures -out build/figures/box.json
 
+crash: ## ten thousand power cuts, every flipped bit and every cut of the journal
+	SMARTBOX_CRASH_POINTS=10000 $(GO) test -count=1 -timeout 40m ./storage/journal ./storage/cache
+
 fuzz: ## each fuzz target for FUZZTIME
 	@$(GO) list -f '{{.ImportPath}}' ./... | while read -r p; do \
 	  $(GO) test -list '^Fuzz' "$$p" | grep '^Fuzz' | while read -r f; do \
