@@ -12,7 +12,7 @@ BOX      := ./cmd/smartboxd ./cmd/smartboxctl
 SMARTBOX_SKIPS ?= allowed
 export SMARTBOX_SKIPS
 
-.PHONY: help run test test-386 soak vet lint fmt bench fuzz build cross deps clean
+.PHONY: help run test test-386 soak lint fmt bench crash fuzz build cross deps clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
