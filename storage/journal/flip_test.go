@@ -210,3 +210,33 @@ func TestDamageInTheMiddleKeepsTheRest(t *testing.T) {
 		t.Errorf("%d segments set aside, want 2", bad)
 	}
 }
+
+// TestDamageIsKnownWithoutWaiting asks for the damage beside an append that hangs, and again after a restart: what lies
+// in a segment that was set aside earlier is not forgotten.
+func TestDamageIsKnownWithoutWaiting(t *testing.T) {
+	o, _, files := small(t)
+	for name, b := range files {
+		if seg, ok := parseSegName(filepath.Base(name)); ok && seg.first == 1 {
+			h, err := decodeHeader(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b[h.size+100] ^= 0x10
+		}
+	}
+	o.FS = diskOf(files)
+	j := mustOpen(t, "/j", o)
+	all(j, 0)
+	for _, when := range []string{"after it was read", "after a restart"} {
+		j.mu.Lock() // as an append that hangs does
+		got := j.Damage()
+		j.mu.Unlock()
+		if len(got) != 1 || got[0].Seq != 1 || got[0].Lost != 1 || filepath.Ext(got[0].Segment) != ".bad" {
+			t.Errorf("%s: %v", when, got)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j = mustOpen(t, "/j", o)
+	}
+}

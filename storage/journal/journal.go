@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"smartbox"
 )
@@ -37,6 +38,8 @@ type Journal struct {
 	ackFile  File // nil = to be made anew
 	damage   []*CorruptError
 	broken   error
+
+	told atomic.Pointer[[]*CorruptError] // damage, for those who must not wait for mu; never changed once stored
 }
 
 // active is the segment that is appended to, with a copy of its bytes: readers of recent events never
@@ -74,6 +77,19 @@ func (j *Journal) State() State {
 		Epoch: j.epoch, First: j.first(), Next: j.next, Acked: j.acked, Head: j.head,
 		Bytes: j.bytes(), Segments: len(j.segs), Full: j.full, Damage: slices.Clone(j.damage), Broken: j.broken,
 	}
+}
+
+// Damage is what State calls so, and does not wait for an append that hangs. The list is the caller's to read only.
+func (j *Journal) Damage() []*CorruptError {
+	if d := j.told.Load(); d != nil {
+		return *d
+	}
+	return nil
+}
+
+func (j *Journal) tell() {
+	damage := slices.Clone(j.damage)
+	j.told.Store(&damage)
 }
 
 func (j *Journal) first() uint64 {
@@ -133,5 +149,6 @@ func (j *Journal) note(name segName, damage []*CorruptError) {
 	}
 	if len(damage) > 0 {
 		j.quarantine(name)
+		j.tell()
 	}
 }

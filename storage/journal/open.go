@@ -61,6 +61,10 @@ func (j *Journal) open() error {
 	if err != nil {
 		return err
 	}
+	if err := j.lookAgain(); err != nil {
+		return err
+	}
+	j.tell()
 	j.await()
 	if l.spare && spare == 0 && j.spare == 0 {
 		j.dropSpare() // it was written to, or is not whole
@@ -137,6 +141,22 @@ func (j *Journal) resume(mark ackMark, hadAcks bool) error {
 		return nil
 	}
 	j.activate(s)
+	return nil
+}
+
+// lookAgain notes what is damaged in the segments that were set aside before, so that a restart does not forget it.
+func (j *Journal) lookAgain() error {
+	bounds := limits(j.segs)
+	for i, name := range slices.Clone(j.segs) {
+		if !name.bad || i == len(j.segs)-1 { // the last one was looked at
+			continue
+		}
+		s, err := loadSegment(j.fs, j.dir, name, bounds[i], j.epoch)
+		if err != nil {
+			return err
+		}
+		j.note(name, s.damage)
+	}
 	return nil
 }
 

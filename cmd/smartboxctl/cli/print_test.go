@@ -54,8 +54,11 @@ func TestPrintStatus(t *testing.T) {
 		"status-trouble": {
 			Box: "depot-1", Name: "Depot", Profile: "rpi-8", Version: "v1.0.0", Uptime: "72h3m0s", Time: noon, Trust: smartbox.ClockSynced,
 			Knowledge: adminapi.Knowledge{Epoch: 1, Version: 41, IssuedAt: noon, Age: "5m0s", Source: "flat-a"},
-			Record:    adminapi.Record{Held: 3, Error: "disk is full: make room"},
-			Power:     "battery", Service: true, Tampered: true,
+			Record: adminapi.Record{
+				Held: 3, Error: "disk is full: make room", Lost: 2,
+				Damage: []string{"journal segment 1-1.bad is damaged at byte 576 (checksum): events 3 to 4 are lost; keep the file for analysis and check the disk"},
+			},
+			Power: "battery", Service: true, Tampered: true,
 			Parts: []adminapi.Part{{Part: "locks", Name: "mcp23017@0x20", Error: "part does not answer"}},
 			Slots: []adminapi.Slot{{Number: 1, Key: van, KeyName: "Van 1"}, {Number: 2, Trouble: "jammed"}},
 			Keys: []adminapi.Key{

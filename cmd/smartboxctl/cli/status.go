@@ -49,6 +49,12 @@ func printStatus(out io.Writer, s adminapi.Status) error {
 	} else {
 		row("record", "BROKEN, %d events held back: %s", s.Record.Held, s.Record.Error)
 	}
+	if n := s.Record.Lost; n > 0 {
+		row("record", "LOST at most %d events to damage: see `smartboxctl journal verify`", n)
+	}
+	for _, c := range s.Record.Damage {
+		row("damage", "%s", c)
+	}
 	row("power", "%s", s.Power)
 	if s.Service {
 		row("maintenance", "on")

@@ -47,6 +47,9 @@ type Record struct {
 	Next  uint64 `json:"next"` // sequence number of the event to come
 	Held  int    `json:"held"` // events that could not be written yet
 	Error string `json:"error,omitempty"`
+
+	Lost   uint64   `json:"lost,omitempty"`   // events that damage to the disk took, at most
+	Damage []string `json:"damage,omitempty"` // where, with the mend
 }
 
 // Slot is one compartment.

@@ -115,6 +115,10 @@ func (d *Daemon) recordStatus(st session.Status, book *smartbox.Book) adminapi.R
 	if err := d.record.broken(); err != nil {
 		out.Works, out.Error = false, oneLine(err.Error())
 	}
+	out.Lost = d.record.lost()
+	for _, c := range d.record.damage() {
+		out.Damage = append(out.Damage, oneLine(c.Error()))
+	}
 	return out
 }
 

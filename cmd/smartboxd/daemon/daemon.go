@@ -250,6 +250,7 @@ func (d *Daemon) gauges() Gauges {
 	return Gauges{
 		Held:  func() int { return int(d.stateSoon().Held) },
 		Works: func() bool { return d.record.broken() == nil },
+		Lost:  d.record.lost,
 		Down:  d.health.count,
 		Revision: func() uint64 {
 			if v := d.View(); v != nil {

@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"smartbox"
@@ -32,4 +33,15 @@ func TestEventsGoOnBehindDamage(t *testing.T) {
 	if v.Whole || after.Seq <= v.First {
 		t.Errorf("event %d, %+v: the damage missed the events", after.Seq, v)
 	}
+	for range 2 { // it is told of, and a restart does not forget it
+		st, err := h.client.Status(t.Context())
+		h.do(err)
+		r := st.Record
+		if !r.Works || r.Lost == 0 || len(r.Damage) != 1 || !strings.Contains(r.Damage[0], "are lost; keep the file") {
+			t.Errorf("the record by the status: %+v", r)
+		}
+		h.end()
+		h.start()
+	}
+	h.end()
 }

@@ -23,6 +23,7 @@ type Meter interface {
 type Gauges struct {
 	Held     func() int           // events that wait for the journal to work again
 	Works    func() bool          // the journal takes events
+	Lost     func() uint64        // events on record that damage to the disk took, at most
 	Down     func() int           // parts that do not answer
 	Revision func() uint64        // version of the knowledge in force
 	Age      func() time.Duration // of that knowledge; negative = not known

@@ -103,6 +103,23 @@ func (r *record) broken() error {
 	return r.err
 }
 
+// damage is what is known to be damaged in the journal. It does not wait for a write that hangs.
+func (r *record) damage() []*journal.CorruptError {
+	j, err := r.journal()
+	if err != nil {
+		return nil
+	}
+	return j.Damage()
+}
+
+// lost is how many events the damage took at most.
+func (r *record) lost() (n uint64) {
+	for _, c := range r.damage() {
+		n += c.Lost
+	}
+	return n
+}
+
 // openedLate reports whether the journal was opened after the start.
 func (r *record) openedLate() bool {
 	r.mu.Lock()

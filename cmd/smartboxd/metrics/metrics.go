@@ -73,6 +73,7 @@ func New(g daemon.Gauges) daemon.Meter {
 			}
 			return 0
 		}},
+		{"smartbox_journal_lost_events", "Events on record that damage to the disk took, at most.", func() float64 { return float64(g.Lost()) }},
 		{"smartbox_lock_queue", "Slots that wait for a free coil.", number(g.Queue)},
 		{"smartbox_parts_down", "Parts that do not answer.", number(g.Down)},
 		{"smartbox_revision", "Version of the knowledge in force.", func() float64 { return float64(g.Revision()) }},

@@ -16,7 +16,7 @@ import (
 
 func TestMetrics(t *testing.T) {
 	m := metrics.New(daemon.Gauges{
-		Held: func() int { return 3 }, Works: func() bool { return false }, Down: func() int { return 1 },
+		Held: func() int { return 3 }, Works: func() bool { return false }, Lost: func() uint64 { return 4 }, Down: func() int { return 1 },
 		Revision: func() uint64 { return 41 }, Age: func() time.Duration { return -1 },
 		Trust: func() smartbox.Trust { return smartbox.ClockSynced }, Queue: func() int { return 2 },
 		Online: func() bool { return true }, Backlog: func() uint64 { return 12 },
@@ -40,6 +40,7 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		`smartbox_events_total{kind="pickup-taken"} 1`,
 		`smartbox_journal_append_failures_total 1`,
+		`smartbox_journal_lost_events 4`,
 		`smartbox_journal_append_seconds_count 1`,
 		`smartbox_decisions_total{reason="outside-hours"} 1`,
 		`smartbox_unlocks_total{result="given"} 1`,
