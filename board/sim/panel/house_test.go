@@ -100,7 +100,11 @@ func serve(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h := &house{Cabinet: c, t: t, feed: &feed{live: make(chan panel.Update)}, came: make(chan struct{}, 1000)}
-	ctx, cancel := context.WithCancel(t.Context())
+	end, ok := t.Deadline()
+	if !ok {
+		end = time.Now().Add(24 * time.Hour)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), end.Add(-10*time.Second)) // early enough to say what was missed
 	h.ctx = ctx
 	var wg sync.WaitGroup
 	for _, s := range c.Set().Sources {
@@ -109,6 +113,11 @@ func serve(t *testing.T) *house {
 				t.Error(err)
 			}
 		})
+	}
+	for _, s := range c.Set().Sources { // what is typed before they listen is lost
+		if l, ok := s.(device.Listener); ok {
+			<-l.Listening()
+		}
 	}
 	srv := httptest.NewServer(panel.Handler(c, h.feed))
 	h.url = srv.URL
@@ -144,10 +153,26 @@ func (h *house) await(want func(device.Event) bool) {
 		}
 		select {
 		case <-h.came:
-		case <-time.After(20 * time.Second):
-			h.t.Fatalf("the cabinet did not tell; it told %+v", h.events)
+		case <-h.ctx.Done():
+			h.t.Fatalf("the test ended before the cabinet told; it told %+v", h.events)
 		}
 	}
+}
+
+// tap brings a card until the reader has seen it, as a person does: she holds it for a moment, which a reader that gets no
+// time to look can miss.
+func (h *house) tap(card string, want device.Event) {
+	h.t.Helper()
+	for h.ctx.Err() == nil {
+		h.must(`{"do":"tap","card":"` + card + `"}`)
+		h.mu.Lock()
+		seen := slices.Contains(h.events, want)
+		h.mu.Unlock()
+		if seen {
+			return
+		}
+	}
+	h.t.Fatal("the reader did not see the card")
 }
 
 func (h *house) do(body string) (status int, text string) {
@@ -216,18 +241,11 @@ func (h *house) look() <-chan message {
 
 func find(t *testing.T, from <-chan message, want func(message) bool) message {
 	t.Helper()
-	limit := time.After(20 * time.Second)
-	for {
-		select {
-		case m, ok := <-from:
-			if !ok {
-				t.Fatal("the stream ended")
-			}
-			if want(m) {
-				return m
-			}
-		case <-limit:
-			t.Fatal("the page was not told")
+	for m := range from { // the stream ends with the test's context
+		if want(m) {
+			return m
 		}
 	}
+	t.Fatal("the stream ended")
+	return message{}
 }

@@ -47,8 +47,7 @@ func TestHandsReachTheDrivers(t *testing.T) {
 	for _, k := range "48#" {
 		h.await(func(e device.Event) bool { return e == device.Pressed{Key: k} })
 	}
-	h.must(`{"do":"tap","card":"p0"}`)
-	h.await(func(e device.Event) bool { return e == device.Tapped{Badge: badge} })
+	h.tap("p0", device.Tapped{Badge: badge})
 	h.must(`{"do":"tamper","on":true}`)
 	h.await(func(e device.Event) bool { return e == device.Tamper{Open: true} })
 	h.must(`{"do":"force","slot":"s1"}`)
