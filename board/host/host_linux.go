@@ -35,7 +35,7 @@ func open(p *board.Profile) (build.Hardware, error) {
 		return h, nil // a cabinet on I2C alone needs no GPIO driver
 	}
 	var err error
-	if h.lines, err = findLines(p.Chip); err != nil {
+	if h.lines, err = findLines(p.Chip, names); err != nil {
 		return nil, err
 	}
 	var errs []error

@@ -44,8 +44,31 @@ func TestOpenNamesTheChipThatIsMissing(t *testing.T) {
 	}
 	_, err = Open(p, Options{})
 	var m *MissingError
-	if !errors.As(err, &m) || m.What != "a GPIO chip" || !strings.Contains(err.Error(), "rpi-8") {
+	if !errors.As(err, &m) || !strings.HasPrefix(m.What, "GPIO chip /dev/gpiochip0") || !strings.Contains(err.Error(), "rpi-8") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAChipThatIsMissingIsToldWithThoseThatAreThere(t *testing.T) {
+	for _, tc := range []struct {
+		chip         string
+		lines, there []string
+		want         string
+	}{
+		{
+			"", []string{"GPIO17", "GPIO27"}, nil,
+			"GPIO chip /dev/gpiochip0, or any other for the line GPIO17 and 1 more, is not there: take the profile of this machine's " +
+				"board; this machine shows none at all: let the daemon's user into the group gpio, if `gpiodetect` finds one as root",
+		},
+		{
+			"pinctrl-rp1", []string{"GPIO17"}, []string{"gpiochip0 (pinctrl-bcm2711)"},
+			"GPIO chip pinctrl-rp1 for the line GPIO17 is not there: correct gpio: in the profile; this machine has " +
+				"gpiochip0 (pinctrl-bcm2711)",
+		},
+	} {
+		if got := noChip(tc.chip, tc.lines, tc.there).Error(); got != tc.want {
+			t.Errorf("%s\nwant\n%s", got, tc.want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
@@ -20,7 +21,9 @@ type lines struct {
 
 // findLines starts periph's drivers. Which of them failed says nothing: on a healthy board some do, and on a machine
 // without any GPIO none does. What counts is whether the lines are there.
-func findLines(chip string) (lines, error) {
+//
+// The names are those of the profile's lines, for the error.
+func findLines(chip string, names []string) (lines, error) {
 	if _, err := host.Init(); err != nil {
 		return lines{}, &MissingError{
 			What: "GPIO", Err: err, Mend: "check that /dev/gpiochip0 is there and that the daemon's user is in the group gpio",
@@ -33,15 +36,33 @@ func findLines(chip string) (lines, error) {
 		}
 	}
 	if len(l.chips) == 0 {
-		what := "a GPIO chip"
-		if chip != "" {
-			what = "GPIO chip " + chip
+		var there []string
+		for _, c := range gpioioctl.Chips {
+			there = append(there, fmt.Sprintf("%s (%s)", c.Name(), c.Label()))
 		}
-		return lines{}, &MissingError{
-			What: what, Mend: "see gpiodetect for the names, correct the profile, and let the daemon's user into the group gpio",
-		}
+		return lines{}, noChip(chip, names, there)
 	}
 	return l, nil
+}
+
+// noChip says which chip was looked for, what for, and which are there instead.
+func noChip(chip string, names, there []string) *MissingError {
+	e := &MissingError{What: "GPIO chip " + chip, Mend: "correct gpio: in the profile"}
+	if chip == "" {
+		e.What, e.Mend = "GPIO chip /dev/gpiochip0, or any other", "take the profile of this machine's board"
+	}
+	if len(names) > 0 {
+		e.What += " for the line " + names[0]
+		if more := len(names) - 1; more > 0 {
+			e.What += fmt.Sprintf(" and %d more,", more)
+		}
+	}
+	if len(there) == 0 {
+		e.Mend += "; this machine shows none at all: let the daemon's user into the group gpio, if `gpiodetect` finds one as root"
+	} else {
+		e.Mend += "; this machine has " + strings.Join(there, ", ")
+	}
+	return e
 }
 
 // find is the line of a name, or of an offset where the profile says which chip is meant.
