@@ -2,8 +2,8 @@ package snapfile
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -21,7 +21,7 @@ func ParseYAML(name string, b []byte) (*File, error) {
 	}
 	f := &File{}
 	if err := strictyaml.Decode(b, f); err != nil {
-		return nil, yamlError(name, err)
+		return nil, yamlError(name, b, err)
 	}
 	f.Name = name
 	f.stamp()
@@ -58,7 +58,7 @@ var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:-]*[0-9]{3,}[0-9A-Fa-f:-]*`)
 
 // yamlError keeps message and place of a decoder's error and leaves out the lines of source that it quotes, for there
 // may be access codes in them.
-func yamlError(name string, err error) error {
+func yamlError(name string, b []byte, err error) error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		own.File = name
 		return own
@@ -72,7 +72,9 @@ func yamlError(name string, err error) error {
 		e.Line, e.Column = tk.Position.Line, tk.Position.Column
 	}
 	if _, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
-		e.Text = fmt.Sprintf("%s; sync/snapfile/README.md lists the fields", e.Text)
+		if known := strictyaml.Known(b, e.Line, e.Column, File{}); len(known) > 0 {
+			e.Text += "; here may stand " + strings.Join(known, ", ")
+		}
 	}
 	return e
 }

@@ -38,7 +38,8 @@ func TestParseConfigRefuses(t *testing.T) {
 	const least = "box: b\nprofile: rpi-8\ndata: /d\n"
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", "box:"},
-		{"unknown field", least + "profil: x\n", "[4:1]"},
+		{"unknown field", least + "profil: x\n", "[4:1] unknown field \"profil\": here may stand box, profile, data, "},
+		{"unknown field of a section", least + "log:\n  levle: info\n", "[5:3] unknown field \"levle\": here may stand level, format"},
 		{"doubled field", least + "box: c\n", "[4:1]"},
 		{"wrong type", "box: b\nprofile: rpi-8\ndata: [1]\n", "[3:7]"},
 		{"no YAML", "box: [", "["},
@@ -57,6 +58,9 @@ func TestParseConfigRefuses(t *testing.T) {
 			_, err := ParseConfig([]byte(c.text))
 			if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v\nwant an ErrConfig with %q", err, c.want)
+			}
+			if c.name == "unknown field" && strings.ContainsAny(err.Error(), "\n|^") {
+				t.Errorf("an excerpt is in it: %q", err)
 			}
 		})
 	}
