@@ -13,12 +13,12 @@ type box struct {
 	id smartbox.BoxID
 
 	// Under Fleet.mu.
-	inbox  []letter
-	wake   bool // look whether there is something to send
-	busy   bool // with a worker, or in the queue for one
-	held   bool // by a lease of this replica
-	fresh  bool // held anew: what is in mind is old
-	online bool // copy of desk.online
+	inbox []letter
+	wake  bool // look whether there is something to send
+	busy  bool // with a worker, or in the queue for one
+	held  bool // by a lease of this replica
+	fresh bool // held anew: what is in mind is old
+	up    bool // copy of desk.online
 
 	desk // of the worker that has the box
 }

@@ -184,7 +184,7 @@ func (f *Fleet) serve(ctx context.Context, b *box) {
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	b.online = b.desk.online
+	b.up = b.online
 	b.busy = false
 	if len(b.inbox) > 0 || b.wake {
 		f.schedule(b)

@@ -32,7 +32,7 @@ func (f *Fleet) poll(ctx context.Context) {
 	online := 0
 	now := f.o.Now()
 	for _, b := range f.boxes {
-		if !b.held || !b.online {
+		if !b.held || !b.up {
 			continue
 		}
 		online++
