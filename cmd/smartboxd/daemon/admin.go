@@ -50,11 +50,11 @@ func listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("another daemon answers at %s: stop it first", path)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("socket for administration: %w: name another with socket:", err)
+		return nil, fmt.Errorf("socket for administration: %w: name another under \"socket\"", err)
 	}
 	l, err := net.Listen("unix", path) //nolint:noctx // it does not block
 	if err != nil {
-		return nil, fmt.Errorf("socket for administration: %w: make its directory, or name another with socket:", err)
+		return nil, fmt.Errorf("socket for administration: %w: make its directory, or name another under \"socket\"", err)
 	}
 	if err := os.Chmod(path, 0o660); err != nil { //nolint:gosec // the group is who administers the box
 		return nil, errors.Join(err, l.Close())

@@ -1,3 +1,5 @@
+// Package daemon is a box at work: it opens records, knowledge and hardware, runs the decision loop over them, and serves
+// the local administration. What it is given from outside stands in Deps, so that the simulated cabinet runs the same.
 package daemon
 
 import (
@@ -145,7 +147,7 @@ func LoadProfile(name string) (*board.Profile, error) {
 // openRecords opens box key, journal and snapshot, and starts the clock behind what is on record.
 func (d *Daemon) openRecords() error {
 	if err := os.MkdirAll(d.cfg.Data, 0o750); err != nil && !sick(err) {
-		return fmt.Errorf("data directory: %w: make it, or name another with data:", err)
+		return fmt.Errorf("data directory: %w: make it, or name another under \"data\"", err)
 	}
 	key, err := MakeBoxKey(d.cfg.KeyFile)
 	if err != nil {
@@ -192,7 +194,7 @@ func (d *Daemon) openDoors() (err error) {
 		return nil
 	}
 	if d.web, err = net.Listen("tcp", d.cfg.Metrics); err != nil { //nolint:noctx // it does not block
-		return fmt.Errorf("metrics: %w: name another address with metrics:", err)
+		return fmt.Errorf("metrics: %w: name another address under \"metrics\"", err)
 	}
 	d.later(d.web.Close)
 	return nil

@@ -36,7 +36,7 @@ func TestPickup(t *testing.T) {
 	if taken.Assumed {
 		t.Error("the sensor saw the key go, and the event says that it was assumed")
 	}
-	h.place("van", "with-user anna")
+	h.van("with-user anna")
 	why, err := h.client.Why(t.Context(), authorised.Seq)
 	h.do(err)
 	if !strings.Contains(why.Rule, "on key van (Van Vermilion)") || !strings.Contains(why.Based, "revision 1") || why.Explain == "" {
@@ -45,7 +45,7 @@ func TestPickup(t *testing.T) {
 	h.end()
 
 	h.start()
-	h.place("van", "with-user anna")
+	h.van("with-user anna")
 	if again := h.wait(smartbox.PickupTaken); again.Seq != taken.Seq {
 		t.Errorf("after the restart the pickup is event %d, it was %d", again.Seq, taken.Seq)
 	}
@@ -55,7 +55,7 @@ func TestPickup(t *testing.T) {
 	h.do(h.cab.PutKey(slotID(1), vanFob))
 	h.do(h.cab.ShutDoor(slotID(1)))
 	h.wait(smartbox.DropoffReturned)
-	h.place("van", "in-slot")
+	h.van("in-slot")
 	if v, err := h.client.Verify(t.Context()); err != nil || !v.Whole || v.Events < 8 {
 		t.Errorf("journal: %+v %v", v, err)
 	}
@@ -81,7 +81,7 @@ func TestPowerCut(t *testing.T) {
 	h.start()
 	h.wait(smartbox.DropoffAuthorised)
 	h.wait(smartbox.Started)
-	h.place("van", "with-user anna")
+	h.van("with-user anna")
 	if p := h.cab.Pulses(); len(p) != 0 {
 		t.Errorf("locks moved at the start: %v", p)
 	}

@@ -266,13 +266,13 @@ func (h *house) seenOpen(n int) {
 
 func (h *house) door(n int) sim.DoorState { return h.cab.State().Doors[n-1] }
 
-// place waits until the status says that a key is there: an event is on record a moment before the loop hears of it.
-func (h *house) place(key, want string) {
+// van waits until the status says that the van's key is there: an event is on record a moment before the loop hears of it.
+func (h *house) van(want string) {
 	h.t.Helper()
 	got := ""
 	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
 		for _, k := range h.d.Status(h.t.Context()).Keys {
-			if k.ID.String() == key {
+			if k.ID.String() == "van" {
 				got = strings.TrimSpace(k.Place + " " + k.User.String())
 			}
 		}
@@ -280,7 +280,7 @@ func (h *house) place(key, want string) {
 			return
 		}
 	}
-	h.t.Errorf("by the status the key %s is %q, want %q", key, got, want)
+	h.t.Errorf("by the status the van's key is %q, want %q", got, want)
 }
 
 // safeBuffer is a buffer for the daemon's log.
