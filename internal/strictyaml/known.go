@@ -2,13 +2,28 @@ package strictyaml
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
 // section is a field at the left edge of a text, which the indented lines after it belong to.
 var section = regexp.MustCompile(`^([A-Za-z_-]+):`)
+
+// Explain is an error of Decode in one line, without the excerpt that it quotes, and with the fields of v that may stand
+// where text b has an unknown one.
+func Explain(b []byte, err error, v any) string {
+	text := strings.TrimSpace(yaml.FormatError(err, false, false))
+	if u, ok := errors.AsType[*yaml.UnknownFieldError](err); ok && u.Token != nil && u.Token.Position != nil {
+		if known := Known(b, u.Token.Position.Line, u.Token.Position.Column, v); len(known) > 0 {
+			text += ": here may stand " + strings.Join(known, ", ")
+		}
+	}
+	return text
+}
 
 // Known lists the fields that may stand at a place of text b, which is meant for v, such as where an unknown one was
 // found. Lines and columns count from 1. It knows two levels: the text's own fields, and those of the section that the

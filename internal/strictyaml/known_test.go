@@ -12,7 +12,7 @@ func TestKnown(t *testing.T) {
 	type house struct {
 		Box struct {
 			Name string `yaml:"name,omitempty"`
-			file string //nolint:unused // not of YAML
+			file string // not of YAML
 		} `yaml:"box"`
 		Keys []*struct {
 			Fob string `yaml:"fob"`

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/rs/zerolog"
 
 	"smartbox/internal/strictyaml"
@@ -60,7 +59,7 @@ func LoadConfig(path string) (Config, error) {
 func ParseConfig(b []byte) (Config, error) {
 	var c Config
 	if err := strictyaml.Decode(b, &c); err != nil {
-		return Config{}, fmt.Errorf("%w: %s", ErrConfig, strings.TrimSpace(yaml.FormatError(err, false, true)))
+		return Config{}, fmt.Errorf("%w: %s", ErrConfig, strictyaml.Explain(b, err, Config{}))
 	}
 	return c, nil
 }

@@ -56,7 +56,7 @@ func TestDefault(t *testing.T) {
 
 func TestConfigRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"unknown field", "date: /d\n", "[1:1]"},
+		{"unknown field", "date: /d\n", "[1:1] unknown field \"date\": here may stand "},
 		{"doubled field", "data: /d\ndata: /e\n", "[2:1]"},
 		{"wrong type", "data: [1]\n", "[1:7]"},
 		{"no YAML", "data: [", "["},

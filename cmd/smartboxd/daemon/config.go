@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/rs/zerolog"
 
 	"smartbox"
@@ -57,26 +56,13 @@ func LoadConfig(path string) (Config, error) {
 func ParseConfig(b []byte) (Config, error) {
 	var c Config
 	if err := strictyaml.Decode(b, &c); err != nil {
-		return Config{}, fmt.Errorf("%w: %s", ErrConfig, yamlSays(b, err))
+		return Config{}, fmt.Errorf("%w: %s", ErrConfig, strictyaml.Explain(b, err, Config{}))
 	}
 	c.Default()
 	if err := c.Check(); err != nil {
 		return Config{}, err
 	}
 	return c, nil
-}
-
-// yamlSays is a decoder's error in one line, without the excerpt that it quotes, and with the fields that may stand where
-// an unknown one does.
-func yamlSays(b []byte, err error) string {
-	text := strings.TrimSpace(yaml.FormatError(err, false, false))
-	if u, ok := errors.AsType[*yaml.UnknownFieldError](err); ok && u.Token != nil && u.Token.Position != nil {
-		at := u.Token.Position
-		if known := strictyaml.Known(b, at.Line, at.Column, Config{}); len(known) > 0 {
-			text += ": here may stand " + strings.Join(known, ", ")
-		}
-	}
-	return text
 }
 
 // Default fills in what was left out.

@@ -39,7 +39,7 @@ func TestParseConfigRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", "box:"},
 		{"unknown field", least + "profil: x\n", "[4:1] unknown field \"profil\": here may stand box, profile, data, "},
-		{"unknown field of a section", least + "log:\n  levle: info\n", "[5:3] unknown field \"levle\": here may stand level, format"},
+		{"unknown field of a section", least + "log:\n  colour: red\n", "[5:3] unknown field \"colour\": here may stand level, format"},
 		{"doubled field", least + "box: c\n", "[4:1]"},
 		{"wrong type", "box: b\nprofile: rpi-8\ndata: [1]\n", "[3:7]"},
 		{"no YAML", "box: [", "["},
