@@ -56,12 +56,16 @@ func TestAChipThatIsMissingIsToldWithThoseThatAreThere(t *testing.T) {
 		want         string
 	}{
 		{
-			"", []string{"GPIO17", "GPIO27"}, nil,
+			"",
+			[]string{"GPIO17", "GPIO27"},
+			nil,
 			"GPIO chip /dev/gpiochip0, or any other for the line GPIO17 and 1 more, is not there: take the profile of this machine's " +
 				"board; this machine shows none at all: let the daemon's user into the group gpio, if `gpiodetect` finds one as root",
 		},
 		{
-			"pinctrl-rp1", []string{"GPIO17"}, []string{"gpiochip0 (pinctrl-bcm2711)"},
+			"pinctrl-rp1",
+			[]string{"GPIO17"},
+			[]string{"gpiochip0 (pinctrl-bcm2711)"},
 			"GPIO chip pinctrl-rp1 for the line GPIO17 is not there: correct gpio: in the profile; this machine has " +
 				"gpiochip0 (pinctrl-bcm2711)",
 		},

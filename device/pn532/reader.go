@@ -94,9 +94,7 @@ func (r *Reader) Run(ctx context.Context, emit func(device.Event)) error {
 			wait, ready = backoff, false
 			backoff = min(2*backoff, r.o.RetryLast)
 		}
-		if sleep(ctx, wait) != nil {
-			break // ctx has ended, which is no failure
-		}
+		_ = sleep(ctx, wait) // it is cut short where ctx ends only, which the loop sees, and which is no failure
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func furnish(t *testing.T, seed uint64) *cabinet {
 	}
 	c := &cabinet{
 		t: t, dir: t.TempDir(), view: v,
-		rnd:  rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a fate that can be told again, not a secret
+		rnd:  rand.New(rand.NewPCG(seed, 7)), // a fate that can be told again
 		now:  smartbox.Moment{Wall: begin},
 		open: map[smartbox.SlotID]bool{}, hook: map[smartbox.SlotID]smartbox.KeyID{},
 		hand: map[smartbox.KeyID]smartbox.UserID{}, seen: map[smartbox.EventKind]int{},
