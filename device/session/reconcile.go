@@ -58,7 +58,7 @@ func (m *Machine) reconcile(s *slot) {
 	case cut.Kind == smartbox.PickupAuthorised && s.there && same:
 		e.Kind = smartbox.PickupNotTaken
 	case cut.Kind == smartbox.DropoffAuthorised && !s.there:
-		e.Kind = smartbox.DropoffNotReturned
+		e.Kind, s.awaited = smartbox.DropoffNotReturned, cut.Key
 	case cut.Kind == smartbox.DropoffAuthorised && named && same: // its own iButton: no guess
 		e.Kind = smartbox.DropoffReturned
 	}

@@ -346,3 +346,20 @@ func TestReleaseLeavesADoorThatOpensMeanwhile(t *testing.T) {
 	c.opens()
 	c.where(van1, "bert")
 }
+
+// Nor is it so where a power cut gave the return up: what appears in the slot afterwards may well be the key.
+func TestAKeyPutInAfterAPowerCutEndedItsReturn(t *testing.T) {
+	c := bertHasVan1(t)
+	c.tap(fob(1))
+	c.m = session.New(session.Config{Boot: 2, Slots: wiring(), Book: c.m.Book().Clone()})
+	c.forget()
+	c.do(session.Tick{})
+	c.do(session.Applied{View: c.view})
+	c.door(1, false)
+	c.key(1, false)
+	c.tells("started", "dropoff-not-returned bert van-1 power-cut")
+	c.where(van1, "bert")
+	c.key(1, true)
+	c.tells("discrepancy-found van-1 sensor-disagrees")
+	c.where(van1, "in doubt")
+}
