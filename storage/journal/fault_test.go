@@ -65,7 +65,7 @@ func runFaulty(t *testing.T, d *disk, label string, f fault) (hit bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.faults[label] = &f
+	d.fail(label, &f)
 	var want []smartbox.Event
 	for i := range 75 {
 		e := sample(i)
@@ -74,7 +74,7 @@ func runFaulty(t *testing.T, d *disk, label string, f fault) (hit bool) {
 		}
 		want = append(want, appendStubborn(t, j, e))
 		if i == 2 && (label == "verify.read" || label == "spare.remove") { // reached only after another fault
-			d.faults[map[string]string{"verify.read": "append.write", "spare.remove": "segment.write"}[label]] = &fault{err: syscall.EIO, count: 1}
+			d.fail(map[string]string{"verify.read": "append.write", "spare.remove": "segment.write"}[label], &fault{err: syscall.EIO, count: 1})
 		}
 		if i%20 == 19 {
 			if err := j.Ack(uint64(i - 5)); err != nil && !typed(err) {
@@ -83,8 +83,8 @@ func runFaulty(t *testing.T, d *disk, label string, f fault) (hit bool) {
 			checkReadable(t, j, want)
 		}
 	}
-	hit = f.after == 0 && (d.faults[label] == nil || f.count < 5)
-	delete(d.faults, label)
+	hit = f.after == 0 && (!d.failing(label) || f.count < 5)
+	d.mend(label)
 	if err := j.Ack(40); err != nil {
 		t.Errorf("ack afterwards: %v", err)
 	}
@@ -168,23 +168,23 @@ func openFaulty(t *testing.T, label string, f fault, torn bool) {
 	}
 	want := fill(t, j, 40)
 	if torn {
-		d.faults["append.write"] = &fault{err: errPowerCut, write: 1, cache: 1}
-		d.faults["verify.read"] = &fault{err: errPowerCut}
-		d.faults["segment.open"] = &fault{err: errPowerCut}
-		d.faults["spare.create"] = &fault{err: errPowerCut}
+		d.fail("append.write", &fault{err: errPowerCut, write: 1, cache: 1})
+		d.fail("verify.read", &fault{err: errPowerCut})
+		d.fail("segment.open", &fault{err: errPowerCut})
+		d.fail("spare.create", &fault{err: errPowerCut})
 		if _, err := j.Append(long(sample(40), 1200)); !errors.Is(err, ErrUncertain) {
 			t.Fatalf("append: %v", err)
 		}
 	}
 	d = d.restart()
 	o.FS, o.Boot = d, testBoot+1
-	d.faults[label] = &f
+	d.fail(label, &f)
 	j, err = Open("/j", o)
 	if err != nil {
 		if f.err != syscall.EIO && !typed(err) && label != "segment.read" && label != "list" { //nolint:errorlint // the very value
 			t.Errorf("open fails with %v", err)
 		}
-		clear(d.faults)
+		d.heal()
 		if j, err = Open("/j", o); err != nil {
 			t.Fatalf("open after the fault is gone: %v", err)
 		}
@@ -194,7 +194,7 @@ func openFaulty(t *testing.T, label string, f fault, torn bool) {
 			t.Error(err)
 		}
 	}()
-	clear(d.faults)
+	d.heal()
 	if label != "segment.read" && label != "ack.read" {
 		wantEvents(t, j, want)
 	}
@@ -226,8 +226,8 @@ func TestRetriedAppendIsRecordedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := fill(t, j, 4)
-		d.faults["append.write"] = &fault{err: syscall.EIO, write: reached, cache: reached}
-		d.faults["segment.write"] = &fault{err: syscall.EIO}
+		d.fail("append.write", &fault{err: syscall.EIO, write: reached, cache: reached})
+		d.fail("segment.write", &fault{err: syscall.EIO})
 		e := sample(4)
 		if _, err := j.Append(e); !errors.Is(err, ErrUncertain) {
 			t.Fatalf("append: %v", err)
@@ -235,7 +235,7 @@ func TestRetriedAppendIsRecordedOnce(t *testing.T) {
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}
-		clear(d.faults)
+		d.heal()
 		j = mustOpen(t, "/j", o)
 		for range 2 { // however often
 			seq, err := j.Append(e)
@@ -263,7 +263,7 @@ func TestDiskThatForgetsIsMadeGoodFromMemory(t *testing.T) {
 	want := fill(t, j, 10)
 	n := d.names["/j/"+j.segs[0].file()]
 	clear(n.durable[2*sector : 6*sector])
-	d.faults["append.write"] = &fault{err: syscall.EIO, count: 1}
+	d.fail("append.write", &fault{err: syscall.EIO, count: 1})
 	for i := 10; i < 60; i++ {
 		want = append(want, appendStubborn(t, j, sample(i)))
 	}
@@ -279,7 +279,7 @@ func TestDiskThatForgetsIsMadeGoodFromMemory(t *testing.T) {
 
 func TestReadOnlyDirectorySaysSo(t *testing.T) {
 	d := newDisk(1)
-	d.faults["open.lock"] = &fault{err: syscall.EROFS}
+	d.fail("open.lock", &fault{err: syscall.EROFS})
 	if _, err := Open("/j", testOptions(t, d)); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("open: %v", err)
 	}

@@ -83,6 +83,31 @@ func (d *disk) step(op string, changes bool) (f *fault, cut bool, err error) {
 	return f, false, f.err
 }
 
+// fail breaks an operation from now on; heal mends all of them. A spare may be in the making meanwhile.
+func (d *disk) fail(op string, f *fault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.faults[op] = f
+}
+
+func (d *disk) heal() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.faults)
+}
+
+func (d *disk) mend(op string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.faults, op)
+}
+
+func (d *disk) failing(op string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.faults[op] != nil
+}
+
 // restart is the disk as the next start finds it: what was flushed, a part of the last write, and the
 // directory changes up to some point in their order, as a journaling file system keeps them.
 func (d *disk) restart() *disk {

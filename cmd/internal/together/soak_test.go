@@ -88,12 +88,14 @@ func (s *soak) exchange() {
 	s.out = !s.out
 }
 
-// change does one thing by the API. Whether it is done where the cloud is killed meanwhile is for the cloud to say: both
+func (s *soak) change() { s.changeTo(s.rng.IntN(4)) }
+
+// changeTo does one thing by the API. Whether it is done where the cloud is killed meanwhile is for the cloud to say: both
 // ends have to know the same afterwards.
-func (s *soak) change() {
+func (s *soak) changeTo(what int) {
 	s.made++
 	path, in := "/v1/members/ben/suspend", any(nil)
-	switch s.rng.IntN(4) {
+	switch what {
 	case 0:
 		path = "/v1/members/ben/restore"
 	case 1:
@@ -111,10 +113,10 @@ func (s *soak) change() {
 }
 
 func (s *soak) killInChange() {
-	done := make(chan struct{})
+	done, what := make(chan struct{}), s.rng.IntN(4) // drawn here: fate is not shared between goroutines
 	go func() {
 		defer close(done)
-		s.change()
+		s.changeTo(what)
 	}()
 	if s.rng.IntN(2) == 0 {
 		s.exchange()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"smartbox"
@@ -78,20 +79,24 @@ func TestCablePulled(t *testing.T) {
 
 // A broker that acknowledges and forgets loses nothing: the journal is the outbox, and the cloud's word alone empties it.
 func TestForgetfulBroker(t *testing.T) {
-	var f *forgetful
+	var between atomic.Pointer[forgetful]
 	h := &house{t: t}
+	var mqtt atomic.Value
 	h.cable = newProxy(t, func() string {
-		if f != nil {
+		if f := between.Load(); f != nil {
 			return f.addr()
 		}
-		return h.cloud.cfg.MQTT
+		to, _ := mqtt.Load().(string)
+		return to
 	})
 	h.cloud = newCloud(t, "ssl://"+h.cable.addr())
+	mqtt.Store(h.cloud.cfg.MQTT)
 	h.cloud.start()
 	h.api = h.cloud.api()
 	h.box = newBox(t)
 	h.box.enrol(h.cloud)
-	f = newForgetful(t, h.cloud, h.box.dir, h.cloud.cfg.MQTT)
+	f := newForgetful(t, h.cloud, h.box.dir, h.cloud.cfg.MQTT)
+	between.Store(f)
 	h.box.start()
 	inForce(t, h.cloud, h.box)
 	f.forget.Store(true)
