@@ -30,6 +30,7 @@ test-386: ## all tests as a 32-bit program
 	GOARCH=386 CGO_ENABLED=0 $(GO) test ./...
 
 soak: ## box and cloud through SOAK_ROUNDS random mishaps: kill -9, cut and half-open lines, restarts
+	SMARTBOX_CLUSTER=1 $(GO) test -v -count 1 -run '^TestClusterLosesANode$$' ./cloud/fleet
 	SMARTBOX_SOAK_ROUNDS=$(SOAK_ROUNDS) $(GO) test -v -count 1 -timeout 2h -run '^TestSoak$$' ./cmd/internal/together
 
 lint: ## format, vet and lint; the tree must be clean afterwards
