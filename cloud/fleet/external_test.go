@@ -1,4 +1,3 @@
-//nolint:misspell // mosquitto is the name of a broker
 package fleet_test
 
 import (

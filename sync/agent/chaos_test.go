@@ -103,8 +103,8 @@ func TestTwelveMinutesOfOutages(t *testing.T) {
 }
 
 func storm(w world, seed uint64) {
-	r := rand.New(rand.NewPCG(seed, 5))                                                           //nolint:gosec // repeatable, not secret
-	x := &weather{r: rand.New(rand.NewPCG(seed, 6)), held: map[string][]byte{}, b: w.b, bad: 0.4} //nolint:gosec // repeatable, not secret
+	r := rand.New(rand.NewPCG(seed, 5))
+	x := &weather{r: rand.New(rand.NewPCG(seed, 6)), held: map[string][]byte{}, b: w.b, bad: 0.4}
 	w.b.set(func(b *broker) { b.judge = x.judge })
 	w.x.start()
 	id, events := w.x.id.String(), 0

@@ -67,7 +67,7 @@ func TestLedgerDamage(t *testing.T) {
 	}
 	try := func(b []byte, what string, at int) {
 		t.Helper()
-		if err := os.WriteFile(path, b, 0o600); err != nil { //nolint:gosec // a directory of the test
+		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := OpenLedger(path); !errors.Is(err, ErrLedger) {
