@@ -77,6 +77,7 @@ func TestOnline(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	settled(s)
+	<-s.daemon.Ready() // the keypad listens
 	pull(t, s, "out")
 	if err := s.cab.Press("482913#"); err != nil {
 		t.Fatal(err)

@@ -87,6 +87,7 @@ func TestSimulator(t *testing.T) {
 	}
 	_ = resp.Body.Close()
 	await(t, s, smartbox.SnapshotApplied)
+	<-s.daemon.Ready() // the keypad listens
 	if err := s.cab.Press("482913#"); err != nil {
 		t.Fatal(err)
 	}
