@@ -88,6 +88,30 @@ func (c *Cabinet) badge(b smartbox.Badge) (send func(), err error) {
 	return nil, fmt.Errorf("reader: %w", ErrNotThere)
 }
 
+// Misread brings something to the reader that it notices and cannot read, and takes it away again: to a PN532 a card
+// whose answer makes no sense, for 250 ms; over Wiegand half a frame.
+func (c *Cabinet) Misread() error {
+	c.tapping <- struct{}{}
+	defer func() { <-c.tapping }()
+	switch {
+	case c.hw.wiegand != nil:
+		return c.SendFrame(halfFrame)
+	case c.hw.pn532 == nil:
+		return fmt.Errorf("reader: %w", ErrNotThere)
+	}
+	if err := c.act(func() error { c.hw.pn532.Put(noUID()); return nil }); err != nil {
+		return err
+	}
+	time.Sleep(tapTime)
+	return c.act(func() error { c.hw.pn532.Take(noUID()); return nil })
+}
+
+// halfFrame is a Wiegand frame that broke off.
+const halfFrame = "1010101"
+
+// noUID is the UID of a card whose answer was garbled: ISO/IEC 14443-3 knows 4, 7 and 10 bytes.
+func noUID() []byte { return []byte{1, 2, 3, 4, 5} }
+
 // SendFrame sends raw bits over Wiegand, to try half a frame or a wrong parity: '0' and '1'.
 func (c *Cabinet) SendFrame(bits string) error {
 	if c.hw.wiegand == nil {

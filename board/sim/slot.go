@@ -30,6 +30,9 @@ type slot struct {
 	latched bool // the latch holds the door
 	open    bool
 	jammed  bool
+	cut     bool           // no current reaches the coil, whatever its pin says
+	stuck   bool           // the bolt's contact says what it said when the bolt stuck
+	home    bool           // what it says then
 	key     smartbox.Badge // by its fob; "" = empty
 	timer   *time.Timer    // the door on its way, or the latch on its way back
 }
@@ -96,7 +99,7 @@ func (c *Cabinet) energise(s *slot, on bool) {
 		c.pulses = append(c.pulses[:0], c.pulses[1:]...)
 	}
 	c.pulses = append(c.pulses, Pulse{Slot: s.wiring.ID, On: now})
-	if s.jammed || s.open {
+	if s.jammed || s.open || s.cut {
 		return
 	}
 	s.stop()

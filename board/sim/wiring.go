@@ -37,7 +37,7 @@ func (c *Cabinet) levels() []level {
 		out = append(out,
 			level{s.wiring.Contact, s.open, p.Sensors.ContactsLow},
 			level{s.wiring.Hook, s.key != "", p.Sensors.KeysLow},
-			level{s.wiring.Bolt, s.latched, p.Sensors.BoltsLow},
+			level{s.wiring.Bolt, s.bolt(), p.Sensors.BoltsLow},
 		)
 	}
 	return out

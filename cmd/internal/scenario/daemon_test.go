@@ -12,10 +12,7 @@ import (
 
 // unplayable are the files that only the machine plays, and what keeps the simulated cabinet from them.
 var unplayable = map[string]string{
-	"bolt-disagrees":     "a bolt that sticks while its door opens",
 	"cut-while-returned": "a sensor that reads iButtons",
-	"lost-pulse":         "one lock without its pulse",
-	"misread":            "a Wiegand reader",
 	"wrong-key":          "a sensor that reads iButtons",
 }
 

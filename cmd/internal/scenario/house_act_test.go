@@ -39,6 +39,18 @@ func (h *house) do(a scenario.Act) error {
 		return h.door(a)
 	case scenario.Hang:
 		return h.hang(a)
+	case scenario.Stick:
+		if h.cab == nil {
+			return errUnplayable
+		}
+		h.stuck[a.Slot] = a.Stuck
+		return h.cab.StickBolt(a.Slot, a.Stuck)
+	case scenario.Pulse:
+		if h.cab == nil {
+			return errUnplayable
+		}
+		h.locks.fail(a.Slot, a.Fail)
+		return h.cab.CutCoil(a.Slot, a.Fail)
 	case scenario.Tamper:
 		h.supply.tamper = a.Open
 		if h.cab != nil {
@@ -76,6 +88,8 @@ func (h *house) powered(a scenario.Act) error {
 			return fmt.Errorf("%w: %w", errUnplayable, err)
 		}
 		return nil
+	case scenario.Misread:
+		return h.cab.Misread()
 	case scenario.Apply:
 		s := *a.Snapshot
 		if a.Now {
@@ -89,12 +103,22 @@ func (h *house) powered(a scenario.Act) error {
 	case scenario.Fault:
 		return h.fault(a)
 	case scenario.Cut:
-		return h.halt(true)
+		return h.down(true)
 	case scenario.Stop:
-		return h.halt(false)
+		return h.down(false)
 	default:
 		return errUnplayable
 	}
+}
+
+// down takes the power. The simulated cabinet of the next boot is a new one, whose bolts and coils are in order.
+func (h *house) down(cut bool) error {
+	for _, w := range h.file.Wiring {
+		if h.stuck[w.Slot] || h.locks.cut[w.Slot] {
+			return errUnplayable
+		}
+	}
+	return h.halt(cut)
 }
 
 // order asks for something from outside the panel, as the socket and the cloud do.

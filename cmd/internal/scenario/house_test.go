@@ -26,7 +26,7 @@ import (
 	"smartbox/sync/wire"
 )
 
-// errUnplayable says that the simulated cabinet has no hand for something, such as a bolt that sticks.
+// errUnplayable says that the simulated cabinet has no hand for something, such as a sensor that reads iButtons.
 var errUnplayable = errors.New("the simulated cabinet cannot play this")
 
 // reaction is the time that people leave the sensors, which are debounced, and the display.
@@ -44,6 +44,7 @@ type house struct {
 	profile string
 
 	cab    *sim.Cabinet
+	locks  *measured
 	d      *daemon.Daemon
 	ended  chan error
 	cancel context.CancelFunc
@@ -57,6 +58,7 @@ type house struct {
 	trust smartbox.Trust
 
 	disk     *disk
+	stuck    map[smartbox.SlotID]bool           // bolts
 	hung     map[smartbox.SlotID]smartbox.Badge // while there is no power
 	supply   struct{ lost, tamper bool }
 	failures error
@@ -71,7 +73,7 @@ func newHouse(f *scenario.File, dir string) (*house, error) {
 		return nil, err
 	}
 	h := &house{
-		file: f, dir: filepath.Join(dir, "0"), hung: map[smartbox.SlotID]smartbox.Badge{},
+		file: f, dir: filepath.Join(dir, "0"), hung: map[smartbox.SlotID]smartbox.Badge{}, stuck: map[smartbox.SlotID]bool{},
 		wall: f.Start.Wall.Add(-scenario.Boot), since: time.Now(), trust: f.Start.Trust, disk: &disk{FS: journal.OS()},
 	}
 	for _, k := range view.Keys() {
@@ -106,6 +108,8 @@ func (h *house) start() error {
 	if h.cab, err = sim.New(p, sim.Options{Push: true, Keys: h.hung, Logs: 1 << 16}); err != nil {
 		return err
 	}
+	h.locks = &measured{Locks: h.cab.Set().Locks, cut: map[smartbox.SlotID]bool{}}
+	h.cab.Set().Locks = h.locks
 	h.cab.Mains(!h.supply.lost)
 	h.cab.Tamper(h.supply.tamper)
 	h.d, err = daemon.New(daemon.Config{
