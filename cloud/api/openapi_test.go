@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +27,9 @@ func described(t *testing.T) *huma.OpenAPI {
 }
 
 func TestOpenAPIIsFresh(t *testing.T) {
+	if strconv.IntSize < 64 {
+		t.Skip("the document is that of a 64-bit cloud: an int is an int64 in it")
+	}
 	t.Parallel()
 	now, err := described(t).YAML()
 	if err != nil {
