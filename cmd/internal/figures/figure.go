@@ -15,7 +15,7 @@ type Figure struct {
 	What  string  `json:"what"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
-	Limit string  `json:"limit"` // in words: "≤ 2.0", "≥ 5", "" = none
+	Limit any     `json:"limit"` // in words, "≤ 2" or "≥ 5", or the peers' bare number; nil, "" and 0 = none
 	Holds bool    `json:"holds"`
 }
 
@@ -30,7 +30,7 @@ func atLeast(id, what string, v float64, unit string, limit float64) Figure {
 
 // seen is a figure without a limit.
 func seen(id, what string, v float64, unit string) Figure {
-	return Figure{ID: id, What: what, Value: v, Unit: unit, Holds: true}
+	return Figure{ID: id, What: what, Value: v, Unit: unit, Limit: "", Holds: true}
 }
 
 // table prints figures for people; one that falls short says so.
@@ -42,13 +42,16 @@ func table(w io.Writer, list []Figure) error {
 		switch {
 		case !f.Holds:
 			verdict = "FALLS SHORT"
-		case f.Limit != "":
+		case limited(f.Limit):
 			verdict = "holds"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.4g\t%s\t%s\t%s\n", f.ID, f.What, f.Value, f.Unit, f.Limit, verdict) //nolint:errcheck // Flush tells
+		fmt.Fprintf(t, "%s\t%s\t%.4g\t%s\t%v\t%s\n", f.ID, f.What, f.Value, f.Unit, f.Limit, verdict) //nolint:errcheck // Flush tells
 	}
 	return t.Flush()
 }
+
+// limited reports whether a figure has a limit.
+func limited(limit any) bool { return limit != nil && limit != "" && limit != 0.0 }
 
 // write puts the figures where the next reader finds them.
 func write(path string, list []Figure) error {
